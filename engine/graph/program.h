@@ -1,0 +1,155 @@
+// A Program is one step written down once: the values it touches and the calls that make them, in
+// order. Model code runs a single time, on names instead of numbers, to write it. backward()
+// appends the gradient calls to the same list. A Session then gives it memory and runs it.
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "engine/graph/value.h"
+#include "kernels/base/check.h"
+#include "kernels/base/context.h"
+#include "kernels/base/launch.h"
+
+namespace engine {
+
+// One alternative per kind of device in the build. A CPU build never names a CUDA kernel, so it
+// needs no stubs.
+using Device = std::variant<kernels::Cpu>;
+using kernels::Launch;
+
+// The addresses of one call, fixed before the first step.
+class Buffers {
+ public:
+  Buffers(std::vector<void*> inputs, std::vector<void*> outputs)
+      : inputs_(std::move(inputs)), outputs_(std::move(outputs)) {}
+  // Null for a Tensor that was not given (an optional bias, say).
+  template <class T = float>
+  const T* in(int i) const {
+    return static_cast<const T*>(inputs_.at(static_cast<size_t>(i)));
+  }
+  template <class T = float>
+  T* out(int i) const {
+    return static_cast<T*>(outputs_.at(static_cast<size_t>(i)));
+  }
+
+ private:
+  std::vector<void*> inputs_, outputs_;
+};
+
+struct Call {
+  std::string name;                     // of the kernel
+  std::string scope;                    // of the layer that wrote it
+  std::vector<Tensor> inputs, outputs;  // an output that is also read (accumulated) is just output
+  struct InPlace {
+    int input, output;  // positions: the output may take the input's memory, if that ends here
+  };
+  std::vector<InPlace> in_place;
+  std::function<Launch(const Buffers&)> prepare;  // set by Program::call
+};
+
+class Gradients;
+using GradientRule = std::function<void(Gradients&)>;
+
+enum class Mode { Training, Inference };
+
+struct ProgramOptions {
+  Device device;
+  Mode mode = Mode::Training;
+  Type storage = Type::Float;  // of activations: Float or BFloat16
+};
+
+class Program {
+ public:
+  explicit Program(ProgramOptions options) : options_(options) {}
+  Program(const Program&) = delete;  // gradient rules hold its address
+  Program& operator=(const Program&) = delete;
+
+  const Device& device() const { return options_.device; }
+  bool training() const { return options_.mode == Mode::Training; }
+  Type storage() const { return options_.storage; }
+
+  // Values made while a Scope lives are named below it: "layer1.0.conv1" + ".weight".
+  class Scope {
+   public:
+    Scope(Program& program, const std::string& name);
+    ~Scope();
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    Program& program_;
+    std::string outer_;
+  };
+
+  Tensor activation(const std::string& name, Shape, Type);
+  Tensor activation(const std::string& name, Shape shape) {
+    return activation(name, std::move(shape), storage());
+  }
+  Tensor workspace(std::size_t bytes);  // scratch memory of one call, shared by the arena
+  Tensor input(const std::string& name, Shape, Type = Type::Float, int slots = 1);
+  Tensor parameter(const std::string& name, Shape, Initializer);
+  Tensor state(const std::string& name, Shape, Initializer = {});
+  Tensor whole(Role);  // every value of the role, as one flat array
+  // A part of another value's memory under its own name and shape; `offset` in elements.
+  Tensor alias(const std::string& name, Tensor of, Shape, long offset = 0);
+  void want_gradient(Tensor input);
+
+  // Appends a call. prepare(device, buffers) returns its launch; it is called once a session.
+  template <class Prepare>
+  void call(Call call, Prepare prepare) {
+    call.prepare = [device = options_.device, prepare](const Buffers& buffers) {
+      return std::visit([&](auto place) -> Launch { return prepare(place, buffers); }, device);
+    };
+    append(std::move(call));
+  }
+
+  // f(device) for the program's device: how an operation makes its plan while recording.
+  template <class F>
+  auto on_device(F f) const {
+    return std::visit(f, options_.device);
+  }
+
+  // Remembers how the gradient of `result` reaches what it was made from.
+  void gradient(Tensor result, GradientRule rule);
+
+  // Appends the backward pass of the sum of these losses, and checks that every parameter gets a
+  // gradient. Calls appended afterwards are the update.
+  void backward(const std::vector<Tensor>& losses);
+
+  const Value& value(Tensor) const;
+  const Shape& shape(Tensor t) const { return value(t).shape; }
+  Type type(Tensor t) const { return value(t).type; }
+  const std::vector<Value>& values() const { return values_; }
+  const std::vector<Call>& calls() const { return calls_; }
+  size_t update_begins() const { return update_begins_; }  // the first call after backward()
+
+  Tensor find(const std::string& name) const;  // an error lists what is near when there is none
+  std::string listing() const;                 // one line a call, for people
+
+ private:
+  friend class Gradients;
+  friend class Scope;
+  struct Rule {
+    Tensor result;
+    std::string scope;
+    GradientRule run;
+  };
+
+  Tensor add(Value);
+  void append(Call);
+  std::string scoped(const std::string& name) const;
+
+  ProgramOptions options_;
+  std::string scope_;
+  std::vector<Value> values_;
+  std::vector<Call> calls_;
+  std::vector<Rule> rules_;
+  size_t update_begins_ = static_cast<size_t>(-1);
+};
+
+}  // namespace engine

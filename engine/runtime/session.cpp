@@ -1,0 +1,180 @@
+#include "engine/runtime/session.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+
+#include "engine/runtime/initialize.h"
+
+namespace engine {
+
+void Session::Free::operator()(void* p) const { std::free(p); }
+
+Session::Memory Session::allocate(std::size_t bytes) {
+  constexpr std::size_t kHugePage = std::size_t{2} << 20;
+  const std::size_t alignment = bytes >= kHugePage ? kHugePage : kAlignment;
+  const std::size_t rounded = (std::max(bytes, alignment) + alignment - 1) / alignment * alignment;
+  void* p = std::aligned_alloc(alignment, rounded);
+  CHECK(p, "out of memory: a session asked for ", bytes >> 20, " MiB");
+  if (alignment == kHugePage) madvise(p, rounded, MADV_HUGEPAGE);
+  std::memset(p, 0, rounded);
+  return Memory(static_cast<std::byte*>(p));
+}
+
+Session::Session(const Program& program, Options options)
+    : program_(program),
+      options_(options),
+      place_(program.values().size(), nullptr),
+      slot_step_(program.values().size(), 0) {
+  const auto& values = program_.values();
+  place_persistent();
+  if (options_.parameters_of) share_parameters(*options_.parameters_of);
+
+  const MemoryPlan plan = plan_memory(program_, options_.share_activations);
+  arena_ = allocate(plan.arena_bytes);
+  memory_use_.arena = plan.arena_bytes;
+  if (options_.poison) std::memset(arena_.get(), 0xff, plan.arena_bytes);
+  for (size_t id = 0; id < values.size(); ++id) {
+    if (values[id].role == Role::Activation) {
+      place_[id] = arena_.get() + plan.offset[id];
+    } else if (values[id].alias_of >= 0) {
+      const size_t root = static_cast<size_t>(values[id].alias_of);
+      place_[id] = place_[root] + values[id].alias_offset;
+      slot_step_[id] = slot_step_[root];
+    }
+  }
+  prepare();
+}
+
+// Lays out everything that lives longer than a step in one block: parameters, then gradients and
+// momentum in the same order, states, inputs.
+void Session::place_persistent() {
+  const auto& values = program_.values();
+  std::vector<std::size_t> offset(values.size(), 0);
+  std::size_t end = 0;
+  const auto is_own = [&](size_t id, Role role) {
+    return values[id].role == role && values[id].alias_of < 0 && !values[id].whole;
+  };
+  const auto place_whole = [&](Role role, std::size_t begin) {
+    for (size_t id = 0; id < values.size(); ++id)
+      if (values[id].role == role && values[id].whole) offset[id] = begin;
+  };
+  for (size_t id = 0; id < values.size(); ++id)
+    if (is_own(id, Role::Parameter)) {
+      offset[id] = end;
+      end += aligned(values[id].bytes());
+    }
+  const std::size_t flat = end;
+  memory_use_.parameters = flat;
+  place_whole(Role::Parameter, 0);
+
+  const auto used = [&](Role role) {
+    return std::any_of(values.begin(), values.end(),
+                       [&](const Value& value) { return value.role == role; });
+  };
+  for (const Role role : {Role::Gradient, Role::Momentum}) {
+    if (!used(role)) continue;
+    for (size_t id = 0; id < values.size(); ++id)
+      if (is_own(id, role)) offset[id] = end + offset[static_cast<size_t>(values[id].mirror_of)];
+    place_whole(role, end);
+    (role == Role::Gradient ? memory_use_.gradients : memory_use_.momentum) = flat;
+    end += flat;
+  }
+  for (const Role role : {Role::State, Role::Input})
+    for (size_t id = 0; id < values.size(); ++id) {
+      if (!is_own(id, role)) continue;
+      const std::size_t bytes = aligned(values[id].bytes());
+      offset[id] = end;
+      slot_step_[id] = values[id].slots > 1 ? bytes : 0;
+      end += bytes * static_cast<std::size_t>(values[id].slots);
+      (role == Role::State ? memory_use_.states : memory_use_.inputs) +=
+          bytes * static_cast<std::size_t>(values[id].slots);
+    }
+  persistent_ = allocate(end);
+  for (size_t id = 0; id < values.size(); ++id)
+    if (values[id].role != Role::Activation) place_[id] = persistent_.get() + offset[id];
+}
+
+void Session::share_parameters(Session& other) {
+  std::map<std::string, Tensor> theirs;
+  const auto& other_values = other.program_.values();
+  for (size_t id = 0; id < other_values.size(); ++id)
+    theirs[other_values[id].name] = {static_cast<int>(id)};
+  const auto& values = program_.values();
+  for (size_t id = 0; id < values.size(); ++id) {
+    const bool shared = values[id].role == Role::Parameter ||
+                        (values[id].role == Role::State && theirs.contains(values[id].name));
+    if (!shared || values[id].alias_of >= 0 || values[id].whole) continue;
+    const auto found = theirs.find(values[id].name);
+    CHECK(found != theirs.end(), "session: the other session has no parameter ", values[id].name);
+    CHECK(other.program_.shape(found->second) == values[id].shape, "session: ", values[id].name,
+          " is ", text_of(values[id].shape), " here and ",
+          text_of(other.program_.shape(found->second)), " in the other session");
+    place_[id] = static_cast<std::byte*>(other.address(found->second, 0));
+  }
+}
+
+void* Session::address(Tensor t, int slot) {
+  if (!t) return nullptr;
+  const size_t id = static_cast<size_t>(t.id);
+  return place_.at(id) + slot_step_[id] * static_cast<std::size_t>(slot);
+}
+
+void Session::prepare() {
+  update_begins_ = std::min(program_.update_begins(), program_.calls().size());
+  for (int slot = 0; slot < 2; ++slot)
+    for (const Call& call : program_.calls()) {
+      bool differs = slot == 0;
+      std::vector<void*> inputs, outputs;
+      for (Tensor t : call.inputs) {
+        inputs.push_back(address(t, slot));
+        differs |= t && slot_step_[static_cast<size_t>(t.id)] != 0;
+      }
+      for (Tensor t : call.outputs) outputs.push_back(address(t, slot));
+      launches_[slot].push_back(
+          differs ? call.prepare(Buffers(std::move(inputs), std::move(outputs)))
+                  : launches_[0][launches_[slot].size()]);
+    }
+}
+
+void Session::initialize(std::uint64_t seed) {
+  const auto& values = program_.values();
+  for (size_t id = 0; id < values.size(); ++id) {
+    const Value& value = values[id];
+    if ((value.role != Role::Parameter && value.role != Role::State) || value.alias_of >= 0 ||
+        value.whole)
+      continue;
+    initialize_value(value, seed, reinterpret_cast<float*>(place_[id]));
+  }
+}
+
+void Session::step_checked(int slot) {
+  const auto& calls = program_.calls();
+  for (size_t i = 0; i < update_begins_; ++i) {
+    for (Tensor t : calls[i].inputs)
+      if (t && program_.value(t).role == Role::Parameter) check_finite(calls[i], i, t, slot);
+    launches_[slot][i]();
+    for (Tensor t : calls[i].outputs)
+      if (t) check_finite(calls[i], i, t, slot);
+  }
+}
+
+void Session::check_finite(const Call& call, size_t index, Tensor t, int slot) {
+  const Value& value = program_.value(t);
+  if (value.whole || (value.type != Type::Float && value.type != Type::BFloat16)) return;
+  kernels::with_storage(value.type, [&](auto tag) {
+    const auto* numbers = data<typename decltype(tag)::type>(t, slot);
+    for (long i = 0; i < size_of(value.shape); ++i) {
+      const float number = numbers[i];
+      CHECK(std::isfinite(number), value.name, " ", text_of(value.shape), " holds ", number,
+            " at element ", i, ", seen first at call ", index, ", ", call.name,
+            call.scope.empty() ? "" : " of " + call.scope);
+    }
+  });
+}
+
+}  // namespace engine
