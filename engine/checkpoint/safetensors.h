@@ -49,7 +49,7 @@ class Safetensors {
   std::vector<std::string> names() const;                     // in the order of the data
   bool has(const std::string& name) const;
 
-  // Error when there is no such tensor, naming the nearest one.
+  // Error when there is no such tensor.
   const std::vector<int>& shape(const std::string& name) const;
   std::size_t elements(const std::string& name) const;
   kernels::Type type(const std::string& name) const;
