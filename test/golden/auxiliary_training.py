@@ -1,0 +1,280 @@
+#!/usr/bin/env python3
+"""Golden values of auxiliary training: ten steps in PyTorch, written independently of our engine.
+
+    python3 test/golden/auxiliary_training.py       # needs PyTorch; some seconds
+
+Writes auxiliary_training.json and auxiliary_training.safetensors beside this script. The numbers are
+those of a float64 run, rounded to float; the same run in float32 says how far rounding alone carries
+each of them, and so how close another implementation has to come.
+
+The model is a small CIFAR ResNet with four auxiliary heads on its last feature map. Every weight,
+image and label comes from formula.py; the JSON file names what each tensor was filled with. Two runs:
+
+    detached   ten steps, Eq. 7 with a detached clean teacher, T = 1; the weight penalty from step 6
+    mutual     three steps, gradients through both sides of KL, T = 2, penalty .5, Nesterov momentum
+
+Keys of the tensors: RUN.stepN.gradient.NAME, or RUN.stepN.value.NAME after the step's update.
+Layouts are PyTorch's: convolutions OIHW, transposed convolutions IOHW.
+"""
+import json
+import math
+import os
+import pathlib
+import sys
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import formula
+import safetensors_file
+
+HERE = pathlib.Path(__file__).resolve().parent
+VIEWS, IMAGES, CLASSES, SIZE, WIDTH = 5, 8, 10, 16, 4
+NOISE = [0.5, 0.625, 0.75, 0.875, 1.0]  # of each view's images, around the pattern of their class
+
+# Of the seeds below 300, the one whose inputs of ReLU stay farthest from zero: at least 19 times their
+# rounding error in float. So no other implementation puts one on the other side, which would change
+# gradients by far more than rounding does.
+SEED = 244
+
+RUNS = {
+    "detached": dict(steps=10, gamma=[0.0] * 5 + [1.0] * 5, alpha=0.05, lambda_=0.05, temperature=1.0,
+                     mutual=False, lr=0.05, momentum=0.9, weight_decay=5e-4, nesterov=False,
+                     gradients_at=[1, 6, 10], values_at=[5, 10]),
+    "mutual": dict(steps=3, gamma=[0.5] * 3, alpha=0.05, lambda_=0.05, temperature=2.0,
+                   mutual=True, lr=0.05, momentum=0.9, weight_decay=5e-4, nesterov=True,
+                   gradients_at=[], values_at=[3]),
+}
+
+
+class SelectiveBatchNorm(nn.BatchNorm2d):
+    """Statistics per view, one shared gamma and beta, running statistics from view 0 alone."""
+
+    def forward(self, x):
+        views = x.chunk(VIEWS)
+        clean = super().forward(views[0])
+        corrupted = [F.batch_norm(view, None, None, self.weight, self.bias, True, 0.0, self.eps)
+                     for view in views[1:]]
+        return torch.cat([clean] + corrupted)
+
+
+class Block(nn.Module):
+    def __init__(self, channels_in, channels, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels_in, channels, 3, stride, 1, bias=False)
+        self.bn1 = SelectiveBatchNorm(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
+        self.bn2 = SelectiveBatchNorm(channels)
+        self.downsample = nn.Sequential()
+        if stride != 1 or channels_in != channels:
+            self.downsample = nn.Sequential(nn.Conv2d(channels_in, channels, 1, stride, bias=False),
+                                            SelectiveBatchNorm(channels))
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        return F.relu(self.bn2(self.conv2(y)) + self.downsample(x))
+
+
+class Attention(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.deconv = nn.ConvTranspose2d(channels, channels, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+
+    def forward(self, x):
+        gate = F.relu(self.bn1(self.conv(x)))
+        return x * torch.sigmoid(self.bn2(self.deconv(gate)))
+
+
+class Bottleneck(nn.Module):
+    """1x1, 3x3 without padding, 1x1; the convolutions have biases, which the batch norms cancel."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels // 2, 1)
+        self.bn1 = nn.BatchNorm2d(channels // 2)
+        self.conv2 = nn.Conv2d(channels // 2, channels // 2, 3)
+        self.bn2 = nn.BatchNorm2d(channels // 2)
+        self.conv3 = nn.Conv2d(channels // 2, channels, 1)
+        self.bn3 = nn.BatchNorm2d(channels)
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)))
+        x = F.relu(self.bn2(self.conv2(x)))
+        return F.relu(self.bn3(self.conv3(x)))
+
+
+class AuxiliaryHead(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.attention = Attention(channels)
+        self.bottleneck = Bottleneck(channels)
+        self.fc = nn.Linear(channels, CLASSES)
+
+    def forward(self, features):
+        return self.fc(self.bottleneck(self.attention(features)).mean((2, 3)))
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, WIDTH, 3, 1, 1, bias=False)
+        self.bn1 = SelectiveBatchNorm(WIDTH)
+        self.layer1 = nn.Sequential(Block(WIDTH, WIDTH, 1))
+        self.layer2 = nn.Sequential(Block(WIDTH, 2 * WIDTH, 2))
+        self.layer3 = nn.Sequential(Block(2 * WIDTH, 4 * WIDTH, 2))
+        self.fc = nn.Linear(4 * WIDTH, CLASSES)
+        self.auxiliary = nn.ModuleDict({str(j): AuxiliaryHead(4 * WIDTH) for j in range(1, VIEWS)})
+
+    def forward(self, images):
+        """[views * images, 3, height, width] -> the logits of each view, a list of [images, classes]."""
+        x = F.relu(self.bn1(self.conv1(images)))
+        features = self.layer3(self.layer2(self.layer1(x))).chunk(VIEWS)
+        clean = self.fc(features[0].mean((2, 3)))
+        return [clean] + [head(features[int(j)]) for j, head in self.auxiliary.items()]
+
+
+def fills(model):
+    """name -> (center, spread) of every parameter. Convolutions as Kaiming uniform over fan-in."""
+    result = {}
+    for name, parameter in model.named_parameters():
+        if parameter.dim() == 4:
+            fan_in = parameter[0].numel()
+            result[name] = (0.0, math.sqrt(6.0 / fan_in))
+        elif name.endswith("fc.weight"):
+            result[name] = (0.0, 1.0 / math.sqrt(parameter.shape[1]))
+        elif ".bn" in f".{name}" or "downsample.1" in name:
+            result[name] = (1.0, 0.25) if name.endswith("weight") else (0.0, 0.25)
+        else:
+            result[name] = (0.0, 0.125)
+    # Rounded to float here, so that a reader's product is the same.
+    return {name: (center, float(torch.tensor(spread, dtype=torch.float32)))
+            for name, (center, spread) in result.items()}
+
+
+def batch(step):
+    """Images [views, images, 3, size, size]: the class's pattern plus noise; labels [images]."""
+    labels = formula.labels(f"labels.step{step}", IMAGES, CLASSES)
+    patterns = formula.values("patterns", (CLASSES, 3, SIZE, SIZE))
+    views = [patterns[labels] + formula.values(f"noise.step{step}.view{view}", (IMAGES, 3, SIZE, SIZE),
+                                               spread=NOISE[view]) for view in range(VIEWS)]
+    return torch.stack([torch.from_numpy(view) for view in views]), torch.from_numpy(labels)
+
+
+def losses_of(model, logits, labels, run, gamma):
+    """Eq. 7 and its parts; means over the batch, sums over classes."""
+    ce = [F.cross_entropy(z, labels) for z in logits]
+    t = run["temperature"]
+    teacher = logits[0] if run["mutual"] else logits[0].detach()
+    log_p = F.log_softmax(teacher / t, 1)
+    kl = []
+    for z in logits[1:]:
+        log_q = F.log_softmax(z / t, 1)
+        kl.append(t * t * (log_p.exp() * (log_p - log_q)).sum(1).mean())
+    penalty = sum((model.fc.weight - head.fc.weight).square().sum()
+                  + (model.fc.bias - head.fc.bias).square().sum() for head in model.auxiliary.values())
+    total = ce[0] + run["alpha"] * sum(ce[1:]) + run["lambda_"] * sum(kl) + gamma * penalty
+    return total, dict(total=total.item(), ce=[x.item() for x in ce], kl=[x.item() for x in kl],
+                       penalty=penalty.item())
+
+
+def train(run, dtype):
+    """Returns the losses of each step, and the tensors to keep: stepN.kind.name -> tensor."""
+    model = Model()
+    with torch.no_grad():
+        spreads = fills(model)
+        for name, parameter in model.named_parameters():
+            center, spread = spreads[name]
+            parameter.copy_(torch.from_numpy(formula.values(name, parameter.shape, center, spread)))
+    model.to(dtype).train()
+    optimizer = torch.optim.SGD(model.parameters(), lr=run["lr"], momentum=run["momentum"],
+                                weight_decay=run["weight_decay"], nesterov=run["nesterov"])
+    steps, kept = [], {}
+    for step in range(1, run["steps"] + 1):
+        images, labels = batch(step)
+        logits = model(images.flatten(0, 1).to(dtype))
+        loss, parts = losses_of(model, logits, labels, run, run["gamma"][step - 1])
+        steps.append(parts)
+        optimizer.zero_grad()
+        loss.backward()
+        if step in run["gradients_at"]:
+            for name, parameter in model.named_parameters():
+                kept[f"step{step}.gradient.{name}"] = parameter.grad.clone()
+        optimizer.step()
+        if step in run["values_at"]:
+            for name, value in model.state_dict().items():
+                if not name.endswith("num_batches_tracked"):
+                    kept[f"step{step}.value.{name}"] = value.clone()
+    return steps, kept
+
+
+def is_cancelled(name):
+    """Biases in front of a batch norm: the true gradient is zero, what a float run finds is rounding."""
+    return ".gradient." in name and ".bottleneck.conv" in name and name.endswith("bias")
+
+
+def rounding_error(name, floats, doubles):
+    """|float - double| / |double| per tensor; of cancelled biases, over their weight's gradient."""
+    reference = doubles[name.replace(".bias", ".weight")] if is_cancelled(name) else doubles[name]
+    return ((floats[name].double() - doubles[name]).norm() / reference.norm()).item()
+
+
+def one_per_line(pairs):
+    return "{\n" + ",\n".join(f"    {json.dumps(k)}: {json.dumps(v)}" for k, v in pairs) + "\n  }"
+
+
+def main():
+    torch.set_num_threads(1)
+    formula.seed = SEED
+    document = {"seed": SEED, "views": VIEWS, "images": IMAGES, "classes": CLASSES, "size": SIZE, "width": WIDTH,
+                "noise": NOISE, "pytorch": torch.__version__}
+    errors, tensors, runs = {}, {}, {}
+    for run_name, run in RUNS.items():
+        steps, doubles = train(run, torch.float64)
+        float_steps, floats = train(run, torch.float32)
+        runs[run_name] = {**run, "losses": steps}
+        for name, value in doubles.items():
+            errors[f"{run_name}.{name}"] = float(f"{rounding_error(name, floats, doubles):.2e}")
+            if not is_cancelled(name):
+                tensors[f"{run_name}.{name}"] = value.float().numpy()
+        for number, (step, other) in enumerate(zip(steps, float_steps), 1):
+            error = max(abs(a - b) / max(abs(b), 1e-3) for a, b in zip(
+                [other["total"], other["penalty"]] + other["ce"] + other["kl"],
+                [step["total"], step["penalty"]] + step["ce"] + step["kl"]))
+            print(f"{run_name} {number:2d}: total {step['total']:.6f}  ce {step['ce'][0]:.4f} "
+                  f"{step['ce'][1]:.4f}  kl {step['kl'][0]:.5f}  penalty {step['penalty']:.4f}  "
+                  f"float's error {error:.1e}", file=sys.stderr)
+
+    example = {name: [float(x) for x in formula.values(name, 3)] for name in ["conv1.weight", "patterns"]}
+    images, labels = batch(3)
+    example["images.step3"] = {"view": 2, "image": 7, "last": float(images[2, 7, -1, -1, -1]),
+                               "labels": labels.tolist()}
+    rows = [(key, value) for key, value in document.items()]
+    text = "{\n  " + ",\n  ".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in rows)
+    text += f",\n  \"example\": {json.dumps(example)}"
+    text += ",\n  \"fills\": " + one_per_line(
+        (name, {"shape": list(parameter.shape), "center": fill[0], "spread": fill[1]})
+        for (name, parameter), fill in zip(Model().named_parameters(), fills(Model()).values()))
+    for run_name, run in runs.items():
+        settings = {k: v for k, v in run.items() if k != "losses"}
+        text += f",\n  {json.dumps(run_name)}: {{\n    \"settings\": {json.dumps(settings)},\n    \"losses\": [\n"
+        text += ",\n".join(f"      {json.dumps(step)}" for step in run["losses"]) + "\n    ]\n  }"
+    text += ",\n  \"rounding_error\": " + one_per_line(errors.items()) + "\n}\n"
+    path = HERE / "auxiliary_training.json"
+    path.with_suffix(".part").write_text(text)
+    os.replace(path.with_suffix(".part"), path)
+    safetensors_file.write(HERE / "auxiliary_training.safetensors", tensors,
+                           {"made_by": "test/golden/auxiliary_training.py"})
+
+    for kind in ["gradient", "value"]:
+        found = sorted(((e, n) for n, e in errors.items() if f".{kind}." in n and not is_cancelled(n)), reverse=True)
+        print(f"largest rounding errors of a {kind}: {found[:4]}", file=sys.stderr)
+    print("largest gradient of a cancelled bias, relative to its weight's:",
+          max(e for n, e in errors.items() if is_cancelled(n)), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
