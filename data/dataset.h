@@ -43,10 +43,4 @@ Dataset load_dataset(const std::string& name, const std::string& directory,
 // not empty, else ./data-sets.
 std::string data_directory(const std::string& option);
 
-// The share of one pixel value in Normalization's formula: pixel * scale[channel] + shift[channel].
-struct ScaleShift {
-  float scale[3], shift[3];
-};
-ScaleShift scale_shift(const Normalization& normalization);
-
 }  // namespace data

@@ -1,4 +1,8 @@
 // A built-in data set, drawn by formula, so that a first run needs no download.
+//
+// Ten classes of 32x32 images: a disc or a square, filled with one of five fine, faint textures.
+// Colours, places, sizes and small turns are random and tell nothing. The texture is what a
+// corruption hides: blur by its fineness, noise by its faintness, rotation by its direction.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +13,14 @@ namespace data {
 
 inline constexpr int kSyntheticTrain = 5000, kSyntheticTest = 2000;
 
+// How hard it is. Contrast: amplitude of the texture on values 0..255; fainter is harder, and
+// harder still under noise. Period: pixels from one stripe to the next; finer is harder under blur.
+// Clutter: small patches of other textures in the background, per image.
+inline constexpr float kTextureContrast = 26, kTexturePeriod = 3.5f;
+inline constexpr int kClutter = 3;
+
+// The same bytes for any number of threads. Labels go 0, 1, ..., 9, 0, ...: every run of images is
+// balanced.
 Dataset make_synthetic(std::uint64_t seed, int threads = 1);
 
 }  // namespace data
