@@ -42,10 +42,10 @@ struct Initializer {
 
 struct Value {
   std::string name;
-  Shape shape;
+  Shape shape = {};
   Type type = Type::Float;
   Role role = Role::Activation;
-  Initializer initializer;
+  Initializer initializer = {};
   int alias_of = -1;             // the value of whose memory this one is a part
   std::size_t alias_offset = 0;  // where it begins in there, in bytes
   int mirror_of = -1;            // of a Gradient: its parameter

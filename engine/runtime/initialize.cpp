@@ -30,9 +30,15 @@ void initialize_value(const Value& value, std::uint64_t seed, float* data) {
                          static_cast<std::uint32_t>(hash >> 32));
   const auto [kind, scale] = value.initializer;
   for (long i = 0; i < size_of(value.shape); ++i) switch (kind) {
-      case Initializer::Kind::Constant: data[i] = scale; break;
-      case Initializer::Kind::Normal: data[i] = scale * normal(random); break;
-      case Initializer::Kind::Uniform: data[i] = random.uniform(-scale, scale); break;
+      case Initializer::Kind::Constant:
+        data[i] = scale;
+        break;
+      case Initializer::Kind::Normal:
+        data[i] = scale * normal(random);
+        break;
+      case Initializer::Kind::Uniform:
+        data[i] = random.uniform(-scale, scale);
+        break;
     }
 }
 

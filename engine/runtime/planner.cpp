@@ -44,12 +44,13 @@ class Planner {
     return id;
   }
   bool is_block(size_t id) const {
-    return program_.values()[id].role == Role::Activation &&
-           program_.values()[id].alias_of < 0 && blocks_[id].first >= 0 && block_of_[id] == id;
+    return program_.values()[id].role == Role::Activation && program_.values()[id].alias_of < 0 &&
+           blocks_[id].first >= 0 && block_of_[id] == id;
   }
 
   void find_lifetimes() {
-    for (size_t id = 0; id < blocks_.size(); ++id) blocks_[id].bytes = program_.values()[id].bytes();
+    for (size_t id = 0; id < blocks_.size(); ++id)
+      blocks_[id].bytes = program_.values()[id].bytes();
     for (int i = 0; i < static_cast<int>(program_.calls().size()); ++i) {
       const Call& call = program_.calls()[static_cast<size_t>(i)];
       for (const auto* tensors : {&call.inputs, &call.outputs})
@@ -103,11 +104,10 @@ class Planner {
         if (other.first <= block.last && block.first <= other.last &&
             block.offset + bytes > other.offset && block.offset < other.offset + other.bytes)
           block.offset = other.offset + aligned(other.bytes);
-      placed.insert(std::upper_bound(placed.begin(), placed.end(), block,
-                                     [](const Block& a, const Block& b) {
-                                       return a.offset < b.offset;
-                                     }),
-                    block);
+      placed.insert(
+          std::upper_bound(placed.begin(), placed.end(), block,
+                           [](const Block& a, const Block& b) { return a.offset < b.offset; }),
+          block);
       end = std::max(end, block.offset + bytes);
     }
     return end;

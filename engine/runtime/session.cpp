@@ -135,9 +135,9 @@ void Session::prepare() {
         differs |= t && slot_step_[static_cast<size_t>(t.id)] != 0;
       }
       for (Tensor t : call.outputs) outputs.push_back(address(t, slot));
-      launches_[slot].push_back(
-          differs ? call.prepare(Buffers(std::move(inputs), std::move(outputs)))
-                  : launches_[0][launches_[slot].size()]);
+      launches_[slot].push_back(differs
+                                    ? call.prepare(Buffers(std::move(inputs), std::move(outputs)))
+                                    : launches_[0][launches_[slot].size()]);
     }
 }
 

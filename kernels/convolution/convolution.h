@@ -1,0 +1,84 @@
+// Two-dimensional convolution (cross-correlation), grouped and strided, and its gradients.
+//
+//   x         [images, height, width, in_channels]
+//   weight    [out_channels, in_channels / groups, kernel_height, kernel_width]   float
+//   bias      [out_channels]   float, or null for none
+//   y         [images, out_height, out_width, out_channels]
+//
+//   y[n,h,w,o] = bias[o] + sum over i, a, b of
+//                x[n, h*stride - padding + a, w*stride - padding + b, i] * weight[o,i,a,b]
+//   out_height = (height + 2*padding - kernel_height) / stride + 1, rounded down
+//
+//   d_x       = the transposed convolution of d_y with weight
+//   d_weight  = sum over images and positions of x * d_y;   d_bias = sum of d_y
+//
+// The transposed convolution of x with weight *is* d_x above, so it needs no kernel of its own: see
+// engine/ops/transposed_convolution.h. A linear layer is a 1x1 convolution of 1x1 images.
+//
+// How a device does it is decided once, by a plan made while recording; scratch memory is an
+// argument. On the CPU each plan cuts the images into slices that depend on the sizes only and
+// sums their weight gradients in a fixed order: results do not depend on the number of threads.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "kernels/base/context.h"
+#include "kernels/base/gradient_mode.h"
+#include "kernels/base/launch.h"
+#include "kernels/base/type.h"
+
+namespace kernels {
+
+struct ConvolutionSizes {
+  int images = 1, height = 1, width = 1, in_channels = 1, out_channels = 1;
+  int kernel_height = 1, kernel_width = 1, stride = 1, padding = 0, groups = 1;
+
+  int out_height() const { return (height + 2 * padding - kernel_height) / stride + 1; }
+  int out_width() const { return (width + 2 * padding - kernel_width) / stride + 1; }
+  long weight_size() const {
+    return long{out_channels} * (in_channels / groups) * kernel_height * kernel_width;
+  }
+  long multiply_adds() const {
+    return weight_size() * images * out_height() * out_width();
+  }
+};
+
+enum class ConvolutionPass { Forward, BackwardData, BackwardWeight };
+
+// x and y (and their gradients) are stored as the plan's type.
+struct ConvolutionForward {
+  const void* x;
+  const float *weight, *bias;
+  void *y, *workspace;
+};
+struct ConvolutionBackwardData {
+  const void* d_y;
+  const float* weight;
+  void *d_x, *workspace;
+  GradientMode mode;
+};
+struct ConvolutionBackwardWeight {
+  const void *x, *d_y;
+  float *d_weight, *d_bias;
+  void* workspace;
+  GradientMode mode;
+};
+
+class ConvolutionPlan {
+ public:
+  virtual ~ConvolutionPlan() = default;
+  virtual std::size_t workspace_bytes(ConvolutionPass) const = 0;
+  virtual std::string implementation(ConvolutionPass) const = 0;
+  virtual Launch forward(const ConvolutionForward&) const = 0;
+  virtual Launch backward_data(const ConvolutionBackwardData&) const = 0;
+  virtual Launch backward_weight(const ConvolutionBackwardWeight&) const = 0;
+};
+
+// type: Float or BFloat16, the storage of x and y. `bias` says whether forward and backward_weight
+// will be given one.
+std::shared_ptr<const ConvolutionPlan> plan_convolution(Cpu, const ConvolutionSizes&, Type type,
+                                                        bool bias);
+
+}  // namespace kernels
