@@ -1,4 +1,4 @@
-"""Numbers that a name and an index determine, the same in Python and in C++ (test/support/golden.h).
+"""Numbers that a name and an index determine, the same here and in C++ (test/support/golden.h).
 
     u(name, i) = top 24 bits of mix((FNV1a(name) ^ seed) + i * 0x9E3779B9), mapped to [-1, 1)
 
@@ -22,7 +22,7 @@ def bits(name, count):
 
 
 def values(name, shape, center=0.0, spread=1.0):
-    """center + spread * u in float arithmetic: one rounding after the product, one after the sum."""
+    """center + spread * u in float: one rounding after the product, one after the sum."""
     words = bits(name, int(np.prod(shape)))
     uniform = (words >> 8).astype(np.float32) * np.float32(2.0**-23) - np.float32(1)
     return (np.float32(center) + np.float32(spread) * uniform).reshape(shape)

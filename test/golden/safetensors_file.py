@@ -1,4 +1,4 @@
-"""Writes the safetensors format: 8 bytes of header length, a JSON header, raw little-endian data."""
+"""Writes the safetensors format: length of the header, header in JSON, raw little-endian data."""
 import json
 import os
 import struct
