@@ -1,0 +1,47 @@
+"""Fails unless includes.py notices each fault planted for it, and nothing else."""
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).parent
+
+# (file, its text, what includes.py must say of it; None where it must be content)
+CASES = [
+    ("kernels/a.h", '#include "engine/graph/program.h"', "kernels/a.h:1: engine/graph/program.h"),
+    ("engine/ops/a.cpp", '#include "models/resnet.h"', "not models/"),
+    ("data/a.cpp", '#include "engine/graph/program.h"', "not engine/"),
+    ("models/a.cpp", '  #  include "aux_training/trainer.h"', "not aux_training/"),
+    ("tools/auxtrain/a.cpp", '#include "test/support/catch.h"', "not test/"),
+    ("kernels/b.h", "#include <dnnl.hpp>", "not in headers"),
+    ("kernels/b.cuh", "#include <cudnn.h>", "not in headers"),
+    ("models/b.cpp", "#include <oneapi/dnnl/dnnl.hpp>", "belong in kernels/"),
+    ("engine/ops/b.cpp", "#include <cublasLt.h>", "belong in kernels/"),
+    ("aux_training/b.h", "#include <nlohmann/json.hpp>", "json_fwd.hpp"),
+    ("kernels/c.cpp", '#include <dnnl.hpp>\n#include "kernels/a.h"', None),
+    ("engine/runtime/c.cpp", '#include <dnnl.hpp>\n#include "kernels/a.h"', None),
+    ("aux_training/c.h", "#include <nlohmann/json_fwd.hpp>", None),
+    ("aux_training/c.cpp", '#include <nlohmann/json.hpp>\n#include "data/views.h"', None),
+]
+
+
+def main():
+    failures = 0
+    for name, text, expected in CASES:
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / name
+            file.parent.mkdir(parents=True)
+            file.write_text(text + "\n")
+            run = subprocess.run(
+                [sys.executable, HERE / "includes.py", folder], capture_output=True, text=True
+            )
+        noticed = run.returncode == 1 and expected is not None and expected in run.stdout
+        content = run.returncode == 0 and expected is None
+        if not (noticed or content):
+            print(f"{name}: {text!r}: expected {expected!r}, got {run.stdout or run.stderr!r}")
+            failures += 1
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
