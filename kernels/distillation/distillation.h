@@ -19,9 +19,8 @@
 //     + kl_weight * T^2 * sum over v >= 1 of mean(row_kl[v])      (Eq. 7 without its last term)
 //
 //   images * d_logits[v] = ce_weight[v] * (p_v - (class == y))
-//     v >= 1:                    + kl_weight * T * (s_v - s_0)
-//     v = 0, Teacher::Mutual:    + kl_weight * T * sum over u >= 1 of s_0 (log(s_0 / s_u) -
-//     row_kl[u])
+//     v >= 1:            + kl_weight * T * (s_v - s_0)
+//     v = 0 if Mutual:   + kl_weight * T * sum over u >= 1 of s_0 (log(s_0 / s_u) - row_kl[u])
 //
 // T^2 keeps the divergences' gradient about as large as at T = 1. One view is plain cross-entropy.
 // Weights and temperature are memory, so that a schedule can move them. Everything is float.

@@ -30,8 +30,12 @@ void convert(Cpu cpu, ElementwiseSizes sizes, const Convert<From, To>& a) {
 }
 
 template <class T>
-void add_into(Cpu cpu, ElementwiseSizes sizes, const AddInto<T>& a) {
-  add(cpu, sizes, Add<T>{.a = a.y, .b = a.x, .y = a.y});
+void add_into(Cpu cpu, ElementwiseSizes sizes, const AddInto<T>& a, GradientMode mode) {
+  if (mode == GradientMode::Accumulate) {
+    add(cpu, sizes, Add<T>{.a = a.y, .b = a.x, .y = a.y});
+  } else {
+    convert(cpu, sizes, Convert<T, T>{.x = a.x, .y = a.y});
+  }
 }
 
 template <class T>
@@ -63,12 +67,12 @@ void multiply_backward(Cpu cpu, ElementwiseSizes sizes, const MultiplyBackward<T
     for (long begin = part.begin; begin < part.end; begin += kBlock) {
       const Range block{begin, std::min(begin + kBlock, part.end)};
       if (args.d_a) {
-        with_accumulate(args.d_a_mode, [&](auto accumulate) {
+        with_accumulate(args.a_mode, [&](auto accumulate) {
           give(block, args.d_y, args.b, args.d_a, accumulate);
         });
       }
       if (args.d_b) {
-        with_accumulate(args.d_b_mode, [&](auto accumulate) {
+        with_accumulate(args.b_mode, [&](auto accumulate) {
           give(block, args.d_y, args.a, args.d_b, accumulate);
         });
       }
@@ -82,8 +86,8 @@ template void convert(Cpu, ElementwiseSizes, const Convert<float, float>&);
 template void convert(Cpu, ElementwiseSizes, const Convert<float, bfloat16>&);
 template void convert(Cpu, ElementwiseSizes, const Convert<bfloat16, float>&);
 template void convert(Cpu, ElementwiseSizes, const Convert<bfloat16, bfloat16>&);
-template void add_into(Cpu, ElementwiseSizes, const AddInto<float>&);
-template void add_into(Cpu, ElementwiseSizes, const AddInto<bfloat16>&);
+template void add_into(Cpu, ElementwiseSizes, const AddInto<float>&, GradientMode);
+template void add_into(Cpu, ElementwiseSizes, const AddInto<bfloat16>&, GradientMode);
 template void add(Cpu, ElementwiseSizes, const Add<float>&);
 template void add(Cpu, ElementwiseSizes, const Add<bfloat16>&);
 template void multiply_forward(Cpu, ElementwiseSizes, const MultiplyForward<float>&);

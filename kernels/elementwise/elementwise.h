@@ -3,8 +3,9 @@
 //   fill               y = value
 //   convert            y = x                    from one storage type to another, bfloat16 rounded
 //                                               to nearest even
-//   add_into           y = y + x
-//   add                y = a + b                d_a = d_b = d_y, which needs no kernel of its own
+//   add_into           y = y + x, or y = x when told to overwrite: one more contribution to a
+//                      gradient
+//   add                y = a + b                d_a = d_b = d_y: add_into
 //   multiply_forward   y = a * b
 //   multiply_backward  d_a = d_y * b            saved: a and b
 //                      d_b = d_y * a
@@ -55,7 +56,7 @@ template <class T>
 struct MultiplyBackward {
   const T *a, *b, *d_y;
   T *d_a, *d_b;  // either may be null: not wanted
-  GradientMode d_a_mode, d_b_mode;
+  GradientMode a_mode, b_mode;
 };
 
 // T, From and To are float or bfloat16.
@@ -66,7 +67,8 @@ template <class From, class To>
 void convert(Cpu, ElementwiseSizes, const Convert<From, To>&);
 
 template <class T>
-void add_into(Cpu, ElementwiseSizes, const AddInto<T>&);
+void add_into(Cpu, ElementwiseSizes, const AddInto<T>&,
+              GradientMode mode = GradientMode::Accumulate);
 
 template <class T>
 void add(Cpu, ElementwiseSizes, const Add<T>&);
