@@ -8,12 +8,30 @@ namespace engine {
 namespace {
 
 void append_fill_zero(Program& program, Tensor t) {
-  const long size = static_cast<long>(program.value(t).bytes() / sizeof(float));
-  program.call({.name = "fill", .inputs = {}, .outputs = {t}},
-               [=](auto device, const Buffers& b) -> Launch {
-                 const kernels::Fill<float> arrays{.value = 0.0f, .y = b.out(0)};
-                 return [=] { kernels::fill(device, {size}, arrays); };
-               });
+  const long size = size_of(program.shape(t));
+  kernels::with_storage(program.type(t), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    program.call({.name = "fill", .outputs = {t}}, [=](auto device, const Buffers& b) -> Launch {
+      const kernels::Fill<T> arrays{.value = 0.0f, .y = b.out<T>(0)};
+      return [=] { kernels::fill(device, {size}, arrays); };
+    });
+  });
+}
+
+// y = x, or y = y + x.
+void append_pass_on(Program& program, Tensor x, Tensor y, GradientMode mode) {
+  const long size = size_of(program.shape(x));
+  kernels::with_storage(program.type(x), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    const bool add = mode == GradientMode::Accumulate;
+    program.call({.name = add ? "add_into" : "copy", .inputs = {x}, .outputs = {y}},
+                 [=](auto device, const Buffers& b) -> Launch {
+                   const kernels::AddInto<T> sum{.x = b.in<T>(0), .y = b.out<T>(0)};
+                   const kernels::Convert<T, T> copy{.x = b.in<T>(0), .y = b.out<T>(0)};
+                   if (add) return [=] { kernels::add_into(device, {size}, sum); };
+                   return [=] { kernels::convert(device, {size}, copy); };
+                 });
+  });
 }
 
 }  // namespace
@@ -81,9 +99,9 @@ void Gradients::fill_gaps(Known& known, Tensor t) {
   const Interval mine = interval(t);
   for (const Interval& gap : gaps(known, mine)) {
     const std::size_t unit = kernels::bytes_of(program_.type(known.gradient));
-    const Tensor hole = program_.alias("zero", known.gradient,
-                                       {static_cast<int>((gap.end - gap.begin) / unit)},
-                                       static_cast<long>(gap.begin / unit));
+    const Tensor hole =
+        program_.alias("zero", known.gradient, {static_cast<int>((gap.end - gap.begin) / unit)},
+                       static_cast<long>(gap.begin / unit));
     append_fill_zero(program_, hole);
   }
   mark(known, mine);
@@ -115,34 +133,26 @@ Gradients::Target Gradients::target(Tensor t) {
 }
 
 void Gradients::contribute(Tensor t, Tensor gradient) {
-  CHECK(program_.shape(t) == program_.shape(gradient) && program_.type(t) == program_.type(gradient),
-        "gradient of ", program_.value(t).name, ": expected ", text_of(program_.shape(t)), ", got ",
-        text_of(program_.shape(gradient)));
+  CHECK(
+      program_.shape(t) == program_.shape(gradient) && program_.type(t) == program_.type(gradient),
+      "gradient of ", program_.value(t).name, ": expected ", text_of(program_.shape(t)), ", got ",
+      text_of(program_.shape(gradient)));
   const bool is_root = program_.value(t).alias_of < 0;
   if (is_root && !known_.contains(t.id) && program_.value(t).role == Role::Activation) {
     known_[t.id] = {gradient, {interval(t)}};
     return;
   }
   const Target to = target(t);
-  const long size = size_of(program_.shape(t));
-  const GradientMode mode = to.mode;
-  kernels::with_storage(program_.type(t), [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    program_.call({.name = mode == GradientMode::Accumulate ? "add_into" : "copy",
-                   .inputs = {gradient},
-                   .outputs = {to.gradient}},
-                  [=](auto device, const Buffers& b) -> Launch {
-                    const kernels::AddInto<T> arrays{.x = b.in<T>(0), .y = b.out<T>(0)};
-                    return [=] { kernels::add_into(device, {size}, arrays, mode); };
-                  });
-  });
+  append_pass_on(program_, gradient, to.gradient, to.mode);
 }
 
-Tensor Gradients::of(Tensor t) {
+Tensor Gradients::accumulated(Tensor t) {
   Known& mine = known(root(t));
   fill_gaps(mine, t);
   return part(mine, t);
 }
+
+Tensor Gradients::of(Tensor t) { return accumulated(t); }
 
 void Gradients::finish_parameters() {
   const int count = static_cast<int>(program_.values().size());

@@ -31,6 +31,8 @@ class Gradients {
   };
   // Where a rule writes its contribution to the gradient of t.
   Target target(Tensor t);
+  // The same for a rule that can only add: set to zero where nobody has been.
+  Tensor accumulated(Tensor t);
   // `gradient` already holds a contribution to the gradient of t, and can become that gradient
   // where it is the first.
   void contribute(Tensor t, Tensor gradient);

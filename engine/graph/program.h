@@ -42,14 +42,15 @@ class Buffers {
 };
 
 struct Call {
-  std::string name;                     // of the kernel
-  std::string scope;                    // of the layer that wrote it
-  std::vector<Tensor> inputs, outputs;  // an output that is also read (accumulated) is just output
+  std::string name;        // of the kernel
+  std::string scope = {};  // of the layer that wrote it
+  std::vector<Tensor> inputs = {},
+                      outputs = {};  // an output that is also read (accumulated) is just output
   struct InPlace {
     int input, output;  // positions: the output may take the input's memory, if that ends here
   };
-  std::vector<InPlace> in_place;
-  std::function<Launch(const Buffers&)> prepare;  // set by Program::call
+  std::vector<InPlace> in_place = {};
+  std::function<Launch(const Buffers&)> prepare = {};  // set by Program::call
 };
 
 class Gradients;

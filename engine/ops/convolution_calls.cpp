@@ -1,0 +1,68 @@
+#include "engine/ops/convolution_calls.h"
+
+namespace engine {
+
+using kernels::ConvolutionPass;
+
+ConvolutionPlanPtr plan_convolution(const Program& program, const kernels::ConvolutionSizes& sizes,
+                                    Type type, bool bias) {
+  return program.on_device(
+      [&](auto device) { return kernels::plan_convolution(device, sizes, type, bias); });
+}
+
+void append_convolution(Program& program, const ConvolutionPlanPtr& plan,
+                        const ConvolutionTensors& t) {
+  const Tensor workspace = program.workspace(plan->workspace_bytes(ConvolutionPass::Forward));
+  program.call({.name = "convolution_forward",
+                .inputs = {t.x, t.weight, t.bias},
+                .outputs = {t.y, workspace}},
+               [plan](auto, const Buffers& b) {
+                 return plan->forward({.x = b.in<void>(0),
+                                       .weight = b.in(1),
+                                       .bias = b.in(2),
+                                       .y = b.out<void>(0),
+                                       .workspace = b.out<void>(1)});
+               });
+}
+
+void append_convolution_backward_data(Program& program, const ConvolutionPlanPtr& plan,
+                                      const ConvolutionDataTensors& t, Gradients::Target d_x) {
+  const Tensor workspace = program.workspace(plan->workspace_bytes(ConvolutionPass::BackwardData));
+  program.call({.name = "convolution_backward_data",
+                .inputs = {t.d_y, t.weight},
+                .outputs = {d_x.gradient, workspace}},
+               [plan, mode = d_x.mode](auto, const Buffers& b) {
+                 return plan->backward_data({.d_y = b.in<void>(0),
+                                             .weight = b.in(1),
+                                             .d_x = b.out<void>(0),
+                                             .workspace = b.out<void>(1),
+                                             .mode = mode});
+               });
+}
+
+void append_convolution_backward_weight(Program& program, Gradients& gradients,
+                                        const ConvolutionPlanPtr& plan,
+                                        const ConvolutionWeightTensors& t) {
+  const Gradients::Target d_weight = gradients.target(t.weight);
+  Tensor d_bias;
+  if (t.bias) {
+    const Gradients::Target target = gradients.target(t.bias);
+    CHECK(target.mode == d_weight.mode, "convolution: weight and bias must be used together");
+    d_bias = target.gradient;
+  }
+  const Tensor workspace =
+      program.workspace(plan->workspace_bytes(ConvolutionPass::BackwardWeight));
+  program.call({.name = "convolution_backward_weight",
+                .inputs = {t.x, t.d_y},
+                .outputs = {d_weight.gradient, d_bias, workspace}},
+               [plan, mode = d_weight.mode](auto, const Buffers& b) {
+                 return plan->backward_weight({.x = b.in<void>(0),
+                                               .d_y = b.in<void>(1),
+                                               .d_weight = b.out(0),
+                                               .d_bias = b.out(1),
+                                               .workspace = b.out<void>(2),
+                                               .mode = mode});
+               });
+}
+
+}  // namespace engine

@@ -1,0 +1,35 @@
+// The three calls that convolution, transposed convolution and linear layers are made of.
+#pragma once
+
+#include <memory>
+
+#include "engine/graph/gradients.h"
+#include "kernels/convolution/convolution.h"
+
+namespace engine {
+
+using ConvolutionPlanPtr = std::shared_ptr<const kernels::ConvolutionPlan>;
+
+ConvolutionPlanPtr plan_convolution(const Program&, const kernels::ConvolutionSizes&, Type,
+                                    bool bias);
+
+struct ConvolutionTensors {
+  Tensor x, weight, bias, y;
+};
+void append_convolution(Program&, const ConvolutionPlanPtr&, const ConvolutionTensors&);
+
+// d_x = transposed convolution of d_y.
+struct ConvolutionDataTensors {
+  Tensor d_y, weight;
+};
+void append_convolution_backward_data(Program&, const ConvolutionPlanPtr&,
+                                      const ConvolutionDataTensors&, Gradients::Target d_x);
+
+// Contributes to the gradients of weight and bias.
+struct ConvolutionWeightTensors {
+  Tensor x, d_y, weight, bias;
+};
+void append_convolution_backward_weight(Program&, Gradients&, const ConvolutionPlanPtr&,
+                                        const ConvolutionWeightTensors&);
+
+}  // namespace engine
