@@ -1,0 +1,22 @@
+// Pulls the auxiliary classifiers' last layers and the primary one together (stage 2).
+// kernels/weight_penalty/weight_penalty.h has the mathematics.
+#pragma once
+
+#include <vector>
+
+#include "engine/graph/program.h"
+#include "engine/layers/layers.h"
+
+namespace engine {
+
+struct WeightPenalty {
+  Tensor loss;      // State [1]
+  Tensor distance;  // State [heads]: |W0 - Wj| / |W0|
+};
+
+// coefficient: Input [1], gamma of Eq. 7. Give `loss` to Program::backward. The forward call writes
+// loss and distances only; the gradient is added in the backward pass (Gradients::accumulated).
+WeightPenalty weight_penalty(Program&, const LinearParameters& primary,
+                             const std::vector<LinearParameters>& heads, Tensor coefficient);
+
+}  // namespace engine
