@@ -14,8 +14,8 @@ struct WeightPenalty {
   Tensor distance;  // State [heads]: |W0 - Wj| / |W0|
 };
 
-// coefficient: Input [1], gamma of Eq. 7. Give `loss` to Program::backward. The forward call writes
-// loss and distances only; the gradient is added in the backward pass (Gradients::accumulated).
+// coefficient: Input [1], gamma of Eq. 7. Give `loss` to Program::backward: the one kernel that
+// writes loss, distances and gradients is called there (see Gradients::accumulated).
 WeightPenalty weight_penalty(Program&, const LinearParameters& primary,
                              const std::vector<LinearParameters>& heads, Tensor coefficient);
 
