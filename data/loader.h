@@ -12,8 +12,8 @@
 namespace data {
 
 struct LoaderSettings {
-  std::vector<View> views;  // 1 to kMostViews
-  Augmentation augmentation;
+  std::vector<View> views = {};  // 1 to kMostViews
+  Augmentation augmentation = {};
   int batch = 128;         // images per step, each in all views
   std::uint64_t seed = 0;  // of order, crops and corruptions
   int threads = 1;         // share the making of a batch, image by image

@@ -16,8 +16,8 @@ inline constexpr int kSyntheticTrain = 5000, kSyntheticTest = 2000;
 // How hard it is. Contrast: amplitude of the texture on values 0..255; fainter is harder, and
 // harder still under noise. Period: pixels from one stripe to the next; finer is harder under blur.
 // Clutter: small patches of other textures in the background, per image.
-inline constexpr float kTextureContrast = 26, kTexturePeriod = 3.5f;
-inline constexpr int kClutter = 3;
+inline constexpr float kTextureContrast = 32, kTexturePeriod = 4;
+inline constexpr int kClutter = 1;
 
 // The same bytes for any number of threads. Labels go 0, 1, ..., 9, 0, ...: every run of images is
 // balanced.

@@ -66,7 +66,7 @@ struct SinCos {
   float sin, cos;
 };
 
-// Of an angle given as a fraction of a turn, in units of 2^-32 turn; within 1e-7 absolute.
+// Of an angle given as a fraction of a turn, in units of 2^-32 turn; within 1.2e-7 absolute.
 HOST_DEVICE inline SinCos sin_cos(std::uint32_t turn) {
   const std::uint32_t quadrant = (turn + 0x20000000u) >> 30;
   const float x =
