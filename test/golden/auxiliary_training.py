@@ -15,9 +15,9 @@ images of a class share a pattern, a formula too, to which each view adds its ow
     mutual     three steps, gradients through both sides of KL, T = 2, penalty .5, Nesterov momentum
 
 Keys of the tensors: RUN.stepN.gradient.NAME, or RUN.stepN.value.NAME after the step's update.
-Layouts are PyTorch's: convolutions OIHW, transposed convolutions IOHW. Losses are batch means; kl
-has the factor T^2, penalty is the plain sum of squares, and total = ce[0] + alpha sum ce[1..4]
-+ lambda sum kl + gamma penalty. "rounding_error" is the largest |float - double| / |double| of any
+Layouts are PyTorch's: convolutions OIHW, transposed convolutions IOHW. Losses are batch means;
+penalty is the plain sum of squares. total = ce[0] + alpha sum ce[1..4] + lambda T^2 sum kl
++ gamma penalty. "rounding_error" is the largest |float - double| / |double| of any
 tensor of a kind; biases that a batch norm cancels, whose true gradient is zero, are a kind of their
 own, measured against the gradient of their weight.
 """
@@ -180,11 +180,12 @@ def losses_of(model, logits, labels, run, gamma):
     kl = []
     for z in logits[1:]:
         log_q = F.log_softmax(z / t, 1)
-        kl.append(t * t * (log_p.exp() * (log_p - log_q)).sum(1).mean())
+        kl.append((log_p.exp() * (log_p - log_q)).sum(1).mean())
     penalty = sum((model.fc.weight - head.fc.weight).square().sum()
                   + (model.fc.bias - head.fc.bias).square().sum()
                   for head in model.auxiliary.values())
-    total = ce[0] + run["alpha"] * sum(ce[1:]) + run["lambda"] * sum(kl) + gamma * penalty
+    total = (ce[0] + run["alpha"] * sum(ce[1:]) + run["lambda"] * t * t * sum(kl)
+             + gamma * penalty)
     return total, dict(total=total.item(), ce=[x.item() for x in ce], kl=[x.item() for x in kl],
                        penalty=penalty.item())
 
@@ -272,15 +273,15 @@ def main():
                   f"{step['ce'][1]:.4f}  kl {step['kl'][0]:.5f}  penalty {step['penalty']:.4f}  "
                   f"float's error {error:.1e}", file=sys.stderr)
 
-    images, labels = batch(3)
-    document["example"] = {
-        "conv1.weight": formula.values("conv1.weight", 3).tolist(),
-        "images": {"step": 3, "view": 2, "image": 7, "last": images[2, 7, -1, -1, -1].item()},
-        "labels": {"step": 3, "values": labels.tolist()}}
     model = Model()
     document["fills"] = {
         name: {"shape": list(parameter.shape), "center": fill[0], "spread": fill[1]}
         for (name, parameter), fill in zip(model.named_parameters(), fills(model).values())}
+    images, labels = batch(3)
+    document["example"] = {
+        "conv1.weight": formula.values("conv1.weight", 3, *fills(model)["conv1.weight"]).tolist(),
+        "images": {"step": 3, "view": 2, "image": 7, "last": images[2, 7, -1, -1, -1].item()},
+        "labels": {"step": 3, "values": labels.tolist()}}
     write_json(HERE / "auxiliary_training.json", {**document, **runs, "rounding_error": errors})
     safetensors_file.write(HERE / "auxiliary_training.safetensors", tensors,
                            {"made_by": "test/golden/auxiliary_training.py"})
