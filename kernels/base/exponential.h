@@ -13,6 +13,15 @@
 
 namespace kernels {
 
+// a * b + c; rounded once where the processor can.
+inline float multiply_add(float a, float b, float c) {
+#ifdef __FMA__
+  return __builtin_fmaf(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
 // 2^exponent, for an exponent in -126 .. 127.
 inline float power_of_two(std::int32_t exponent) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(exponent + 127) << 23);
@@ -25,20 +34,20 @@ inline float exponential(float x) {
 
   // Adding 1.5 * 2^23 leaves no bits for a fraction: the sum is rounded, and its low bits are n.
   constexpr float kRound = 0x1.8p23f;
-  const float shifted = bounded * 1.44269504f + kRound;
+  const float shifted = multiply_add(bounded, 1.44269504f, kRound);
   const float n = shifted - kRound;
   const auto exponent = static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(shifted) -
                                                   std::bit_cast<std::uint32_t>(kRound));
 
   // log 2 in two pieces, the first of 9 bits, so that its product with n is exact.
-  const float r = (bounded - n * 0.693359375f) - n * -2.12194440e-4f;
+  const float r = multiply_add(n, 2.12194440e-4f, multiply_add(n, -0.693359375f, bounded));
   float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  const float e_r = (p * (r * r) + r) + 1.0f;
+  p = multiply_add(p, r, 1.3981999507e-3f);
+  p = multiply_add(p, r, 8.3334519073e-3f);
+  p = multiply_add(p, r, 4.1665795894e-2f);
+  p = multiply_add(p, r, 1.6666665459e-1f);
+  p = multiply_add(p, r, 5.0000001201e-1f);
+  const float e_r = multiply_add(p, r * r, r) + 1.0f;
 
   // In two steps, because 2^n alone can leave the range of float where e^x does not.
   const std::int32_t half = exponent >> 1;

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "kernels/base/for_each_part.h"
+#include "kernels/base/reduce.h"
 #include "kernels/cross_entropy/softmax_row.h"
 
 namespace kernels {
@@ -14,7 +15,7 @@ void cross_entropy(Cpu cpu, CrossEntropySizes sizes, const CrossEntropy& a) {
     for (long row = range.begin; row < range.end; ++row) {
       const float* logits = a.logits + row * classes;
       const int label = a.labels[row];
-      const float max = greatest(logits, classes);
+      const float max = max_of(logits, classes);
       const SoftmaxRow softmax = softmax_row(logits, classes, max, 1.0f);
       a.row_loss[row] = -softmax.log_probability(logits[label]);
       a.row_correct[row] = is_correct(logits, label, max);

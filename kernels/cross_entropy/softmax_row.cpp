@@ -2,20 +2,13 @@
 
 #include <cmath>
 
-namespace kernels {
+#include "kernels/base/reduce.h"
 
-float greatest(const float* row, int classes) {
-  float max = row[0];
-#pragma omp simd reduction(max : max)
-  for (int c = 0; c < classes; ++c) max = row[c] > max ? row[c] : max;
-  return max;
-}
+namespace kernels {
 
 SoftmaxRow softmax_row(const float* logits, int classes, float max, float sharpness) {
   SoftmaxRow row{max, sharpness, 0.0f, 0.0f};
-  float sum = 0.0f;
-#pragma omp simd reduction(+ : sum)
-  for (int c = 0; c < classes; ++c) sum += exponential(row.shifted(logits[c]));
+  const float sum = sum_of(classes, [=](long c) { return exponential(row.shifted(logits[c])); });
   row.log_sum = std::log(sum);
   row.inverse_sum = 1.0f / sum;
   return row;

@@ -17,8 +17,7 @@ struct SoftmaxRow {
   float shifted(float logit) const { return (logit - max) * sharpness; }
 };
 
-float greatest(const float* row, int classes);
-
+// `max` is max_of(logits, classes).
 SoftmaxRow softmax_row(const float* logits, int classes, float max, float sharpness);
 
 // Whether the label is the first of the greatest logits: 1, else 0.

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "kernels/base/for_each_part.h"
+#include "kernels/base/reduce.h"
 #include "kernels/cross_entropy/softmax_row.h"
 
 namespace kernels {
@@ -26,20 +27,26 @@ void cross_entropy_gradient(const ViewRow& view, int classes, int label, float s
   d_logits[label] = scale * (softmax.probability(logits[label]) - 1.0f);
 }
 
-// KL(s_teacher || s_student); adds scale * (s_student - s_teacher) to the student's gradient.
-float divergence(const ViewRow& teacher, const ViewRow& student, int classes, float scale) {
+// KL(s_teacher || s_student).
+float divergence(const ViewRow& teacher, const ViewRow& student, int classes) {
+  const SoftmaxRow from = teacher.softened, to = student.softened;
+  const float *z = teacher.logits, *z_student = student.logits;
+  return sum_of(classes, [=](long c) {
+    const float s = from.probability(z[c]);
+    const float log_ratio = from.log_probability(z[c]) - to.log_probability(z_student[c]);
+    return s > 0.0f ? s * log_ratio : 0.0f;  // 0 log 0 = 0, also where log 0 is minus infinity
+  });
+}
+
+// Adds scale * (s_student - s_teacher) to the student's gradient.
+void teach(const ViewRow& teacher, const ViewRow& student, int classes, float scale) {
   const SoftmaxRow from = teacher.softened, to = student.softened;
   const float *z = teacher.logits, *z_student = student.logits;
   float* d_logits = student.d_logits;
-  float sum = 0.0f;
-#pragma omp simd reduction(+ : sum)
+#pragma GCC ivdep
   for (int c = 0; c < classes; ++c) {
-    const float s = from.probability(z[c]);
-    const float log_ratio = from.log_probability(z[c]) - to.log_probability(z_student[c]);
-    sum += s > 0.0f ? s * log_ratio : 0.0f;  // 0 log 0 = 0, also where log 0 is minus infinity
-    d_logits[c] += scale * (to.probability(z_student[c]) - s);
+    d_logits[c] += scale * (to.probability(z_student[c]) - from.probability(z[c]));
   }
-  return sum;
 }
 
 // Adds scale * s_teacher * (log(s_teacher / s_student) - divergence) to the teacher's gradient.
@@ -66,7 +73,7 @@ void losses_of_image(const DistillationSizes& sizes, const Distillation& a, long
   for (int v = 0; v < sizes.views; ++v) {
     const long row = long{v} * sizes.images + image;
     const float* logits = a.logits + row * classes;
-    const float max = greatest(logits, classes);
+    const float max = max_of(logits, classes);
     const SoftmaxRow plain = softmax_row(logits, classes, max, 1.0f);
     views[v] = {
         logits, a.d_logits + row * classes, plain,
@@ -74,8 +81,12 @@ void losses_of_image(const DistillationSizes& sizes, const Distillation& a, long
     a.row_ce[row] = -plain.log_probability(logits[label]);
     a.row_correct[row] = is_correct(logits, label, max);
     cross_entropy_gradient(views[v], classes, label, a.ce_weight[v] * inverse_images);
-    a.row_kl[row] = v == 0 ? 0.0f : divergence(views[0], views[v], classes, kl_scale);
-    if (v > 0 && sizes.teacher == Teacher::Mutual) {
+    a.row_kl[row] = 0.0f;
+    if (v == 0) continue;
+
+    a.row_kl[row] = divergence(views[0], views[v], classes);
+    teach(views[0], views[v], classes, kl_scale);
+    if (sizes.teacher == Teacher::Mutual) {
       teach_back(views[0], views[v], classes, a.row_kl[row], kl_scale);
     }
   }

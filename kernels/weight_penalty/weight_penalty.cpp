@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/base/for_each_part.h"
+#include "kernels/base/reduce.h"
 
 namespace kernels {
 
@@ -11,20 +12,6 @@ namespace {
 
 int weight_parts(const WeightPenaltySizes& sizes) {
   return parts_for(long{sizes.classes} * sizes.features);
-}
-
-float sum_of_squares(const float* x, long size) {
-  float sum = 0.0f;
-#pragma omp simd reduction(+ : sum)
-  for (long i = 0; i < size; ++i) sum += x[i] * x[i];
-  return sum;
-}
-
-float sum_of_squared_differences(const float* x, const float* y, long size) {
-  float sum = 0.0f;
-#pragma omp simd reduction(+ : sum)
-  for (long i = 0; i < size; ++i) sum += (x[i] - y[i]) * (x[i] - y[i]);
-  return sum;
 }
 
 struct Pair {
@@ -60,9 +47,10 @@ void penalize(const WeightPenaltySizes& sizes, const WeightPenalty& a, bool bias
     const long size = block.end - block.begin;
     for (int j = 0; j < sizes.heads; ++j) {
       const Pair layers = pair(a.heads[j]);
-      if (j == 0) totals[0] += sum_of_squares(layers.primary + begin, size);
+      const float *primary = layers.primary + begin, *head = layers.head + begin;
+      if (j == 0) totals[0] += sum_of(size, [=](long i) { return primary[i] * primary[i]; });
       totals[1 + j] +=
-          sum_of_squared_differences(layers.primary + begin, layers.head + begin, size);
+          sum_of(size, [=](long i) { return (primary[i] - head[i]) * (primary[i] - head[i]); });
       if (*a.coefficient != 0.0f) pull_together(layers, block, 2.0f * *a.coefficient);
     }
   }

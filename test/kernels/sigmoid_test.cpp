@@ -57,15 +57,18 @@ TEMPLATE_TEST_CASE("sigmoid", "[sigmoid]", float, bfloat16) {
                      SigmoidBackward<T>{forward.data(), d_y.data(), backward.data(), mode});
     return std::tuple(forward, backward);
   });
-  std::vector<double> expected, gradient;
+  std::vector<double> expected, slope, gradient;
   for (size_t i = 0; i < x.size(); ++i) {
     const double at = static_cast<float>(x[i]), step = 1e-5;
+    const double saved = static_cast<float>(y[i]), upstream = static_cast<float>(d_y[i]);
     expected.push_back(oracle(at));
-    gradient.push_back((oracle(at + step) - oracle(at - step)) / (2 * step) *
-                       static_cast<float>(d_y[i]));
+    slope.push_back((oracle(at + step) - oracle(at - step)) / (2 * step) * upstream);
+    gradient.push_back(saved * (1 - saved) * upstream);
   }
   REQUIRE(normalised_error(y, expected) < kTolerance<T>);
-  REQUIRE(normalised_error(d_x, after(start, mode, gradient)) < 2 * kTolerance<T>);
+  REQUIRE(normalised_error(d_x, after(start, mode, gradient)) < kTolerance<T>);
+  // In bfloat16 the rounding of y itself moves 1 - y by up to some per cent where y is near 1.
+  REQUIRE(normalised_error(d_x, after(start, mode, slope)) < (sizeof(T) == 4 ? 2e-6 : 6e-2));
 }
 
 TEST_CASE("sigmoid of large numbers is 0 or 1", "[sigmoid]") {

@@ -1,6 +1,7 @@
 // How far results are from what an oracle, computing in double, expects.
 #pragma once
 
+#include <cstddef>
 #include <type_traits>
 #include <vector>
 

@@ -2,6 +2,7 @@
 // which shows in the result of a kernel that reads what it should overwrite.
 #pragma once
 
+#include <cstddef>
 #include <limits>
 #include <vector>
 

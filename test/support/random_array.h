@@ -1,6 +1,7 @@
 // Arrays of random numbers for tests: the same on every run, different for every stream.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 

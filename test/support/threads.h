@@ -1,6 +1,7 @@
 // Results must not depend on the number of threads, not even in the last bit.
 #pragma once
 
+#include <cstddef>
 #include <cstring>
 #include <tuple>
 #include <utility>
