@@ -35,7 +35,7 @@ struct StepRecord {
 class Log {
  public:
   explicit Log(std::filesystem::path path);  // opens for appending, creating it where needed
-  void write(const EpochRecord& record);     // on the disk when this returns
+  void write(const EpochRecord& record);     // flushed when this returns
   void write(const StepRecord& record);
 
  private:

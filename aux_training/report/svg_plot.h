@@ -7,7 +7,7 @@
 namespace aux_training {
 
 struct Series {
-  std::string name;
+  std::string name;          // empty: not in the legend
   std::vector<double> x, y;  // of equal length; a value that is not finite leaves a gap
   int color = -1;            // of kColors; -1: the next one
   bool dashed = false;
@@ -23,9 +23,5 @@ struct Panel {
 
 // One chart per panel, side by side. Panels without points are drawn as empty axes.
 std::string svg_plot(const std::string& title, const std::vector<Panel>& panels);
-
-// Round numbers for an axis: about `count` multiples of 1, 2 or 5 times a power of ten that span
-// [low, high].
-std::vector<double> nice_ticks(double low, double high, int count);
 
 }  // namespace aux_training

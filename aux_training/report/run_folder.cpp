@@ -1,0 +1,68 @@
+#include "aux_training/report/run_folder.h"
+
+#include <fstream>
+#include <iterator>
+
+#include "engine/checkpoint/atomic_file.h"
+#include "kernels/base/check.h"
+
+namespace aux_training {
+namespace {
+
+namespace fs = std::filesystem;
+using kernels::text;
+using kernels::UsageError;
+
+}  // namespace
+
+RunFolder RunFolder::create(const fs::path& path) {
+  std::error_code failure;
+  const fs::file_status status = fs::status(path, failure);
+  if (fs::exists(status) && !fs::is_directory(status)) {
+    throw UsageError(text(path.string(), ": expected a folder for the run, got a file"));
+  }
+  fs::create_directories(path, failure);
+  CHECK(!failure, path.string(), ": cannot be made: ", failure.message());
+  const bool empty = fs::is_empty(path, failure);
+  CHECK(!failure, path.string(), ": cannot be read: ", failure.message());
+  if (!empty) {
+    throw UsageError(text(path.string(),
+                          ": is not empty, and a run is never overwritten; give another --output, "
+                          "or --resume to go on with this one"));
+  }
+  return RunFolder(path);
+}
+
+RunFolder RunFolder::resume(const fs::path& path) {
+  RunFolder folder = open(path);
+  for (const fs::path& needed : {folder.recipe(), folder.checkpoint()}) {
+    if (!fs::is_regular_file(needed)) {
+      throw UsageError(
+          text(path.string(), ": cannot be resumed: it has no ", needed.filename().string()));
+    }
+  }
+  return folder;
+}
+
+RunFolder RunFolder::open(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored)) {
+    throw UsageError(text(path.string(), ": there is no such run folder"));
+  }
+  return RunFolder(path);
+}
+
+void write_text_file(const fs::path& path, const std::string& contents) {
+  engine::write_file_atomically(path, contents);
+}
+
+std::string read_text_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::error_code ignored;
+  CHECK(file && !fs::is_directory(path, ignored), path.string(), ": cannot be read");
+  std::string contents{std::istreambuf_iterator<char>(file), {}};
+  CHECK(!file.bad(), path.string(), ": cannot be read");
+  return contents;
+}
+
+}  // namespace aux_training
