@@ -1,4 +1,7 @@
-"""Fails where a header does not compile alone: headers.py BUILD_FOLDER."""
+"""Fails where a header does not compile alone: headers.py BUILD_FOLDER, after the build.
+
+A header that leads a source file was compiled alone by the build; this compiles the others.
+"""
 import concurrent.futures
 import json
 import os
@@ -11,45 +14,52 @@ import sys
 import tree
 
 
-def flags_by_folder(build, root):
-    """How the sources of each top folder are compiled, without input, output and launcher."""
-    flags = {}
-    for entry in json.loads((build / "compile_commands.json").read_text()):
-        file = pathlib.Path(entry["file"])
-        if not file.is_relative_to(root) or file.suffix != ".cpp":
-            continue
-        words = shlex.split(entry["command"].split(" -o ")[0])
-        if "ccache" in words[0]:
-            words = words[1:]
-        # Optimisation costs time, and says nothing about whether a header is complete.
-        flags.setdefault(file.relative_to(root).parts[0], [w for w in words if w != "-O3"])
-    return flags
+def compilations(build, root):
+    """For each of our sources, as a path from root, the command that compiles it."""
+    entries = json.loads((build / "compile_commands.json").read_text())
+    ours = [entry for entry in entries if pathlib.Path(entry["file"]).is_relative_to(root)]
+    commands = {pathlib.Path(e["file"]).relative_to(root): e["command"] for e in ours}
+    return {file: command for file, command in commands.items() if file.parts[0] in tree.MAY_INCLUDE}
 
 
-def compiles(header, command, root):
+def first_include(text):
+    match = re.search(r'^#include ["<]([^">]+)', text, re.MULTILINE)
+    return match and pathlib.Path(match.group(1))
+
+
+def syntax_check(command):
+    """The command without launcher, input, output and optimisation, which costs only time."""
+    words = shlex.split(command.split(" -o ")[0])
+    if pathlib.Path(words[0]).name == "ccache":
+        words = words[1:]
+    return [word for word in words if word != "-O3"] + ["-fsyntax-only", "-x", "c++", "-"]
+
+
+def error_in(header, command, root):
     run = subprocess.run(
-        [*command, "-fsyntax-only", "-x", "c++", "-"],
-        input=f'#include "{header}"\n',
-        cwd=root,
-        capture_output=True,
-        text=True,
+        command, input=f'#include "{header}"\n', cwd=root, capture_output=True, text=True
     )
-    return run.returncode == 0, run.stderr
+    if run.returncode == 0:
+        return None
+    line = re.search(r".*error:.*", run.stderr)
+    return line.group(0) if line else run.stderr
 
 
 def main(build, root):
-    flags = flags_by_folder(build, root)
-    headers = [h for h in tree.files(root, {".h"}) if h.parts[0] in flags]
-    broken = 0
+    commands = compilations(build, root)
+    leading = {first_include((root / source).read_text()) for source in commands}
+    leading = leading & set(tree.files(root, {".h"}))
+    # Any source of a folder shows what all of the folder is compiled with.
+    by_folder = {source.parts[0]: syntax_check(command) for source, command in commands.items()}
+    headers = [h for h in tree.files(root, {".h"}) if h.parts[0] in by_folder and h not in leading]
+
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        runs = pool.map(lambda header: compiles(header, flags[header.parts[0]], root), headers)
-        for header, (good, errors) in zip(headers, runs):
-            if not good:
-                first = re.search(r".*error:.*", errors)
-                print(f"{header} does not compile alone: {first.group(0) if first else errors}")
-                broken += 1
-    print(f"{len(headers) - broken} of {len(headers)} headers compile alone")
-    return 1 if broken or not headers else 0
+        errors = list(pool.map(lambda h: error_in(h, by_folder[h.parts[0]], root), headers))
+    for header, error in zip(headers, errors):
+        if error:
+            print(f"{header} does not compile alone: {error}")
+    print(f"{len(leading)} headers lead a source file; {len(headers)} others were compiled")
+    return 1 if any(errors) or not commands else 0
 
 
 if __name__ == "__main__":
