@@ -62,7 +62,8 @@ def keep(name, value):
 
 
 def convolutions():
-    def add(name, x, weight, bias=False, **settings):
+    def add(name, x, weight, bias=False, groups=1, **settings):
+        settings["groups"] = groups
         shapes = {"x": x, "weight": weight} | ({"bias": (weight[0],)} if bias else {})
         case(name, lambda x, weight, bias=None: {"y": F.conv2d(x, weight, bias, **settings)},
              shapes, settings)
@@ -75,15 +76,15 @@ def convolutions():
     add("convolution_unpadded_bias", (3, 4, 4, 4), (5, 4, 3, 3), bias=True, stride=1, padding=0)
     add("convolution_7x7_stem", (1, 3, 11, 12), (4, 3, 7, 7), stride=2, padding=3)
 
-    def add_transposed(name, x, weight, **settings):
+    def add_transposed(name, x, weight, output_padding=0, **settings):
+        settings["output_padding"] = output_padding
         case(name, lambda x, weight: {"y": F.conv_transpose2d(x, weight, **settings)},
              {"x": x, "weight": weight}, settings)
 
     add_transposed("transposed_convolution", (2, 5, 4, 4), (5, 3, 3, 3), stride=1, padding=1)
     add_transposed("transposed_convolution_even", (2, 4, 4, 4), (4, 4, 3, 3), stride=2, padding=1,
                    output_padding=1)
-    add_transposed("transposed_convolution_odd", (2, 4, 4, 4), (4, 4, 3, 3), stride=2, padding=1,
-                   output_padding=0)
+    add_transposed("transposed_convolution_odd", (2, 4, 4, 4), (4, 4, 3, 3), stride=2, padding=1)
 
 
 def selective_batch_norm(x, gamma, beta, running_mean, running_var, residual=None, *, views, relu):
@@ -143,15 +144,21 @@ def losses():
             """sum_j T^2 mean_i KL(softmax(z0 / T) || softmax(zj / T))."""
             teacher = logits[0] if mutual else logits[0].detach()
             log_p, log_q = F.log_softmax(teacher / t, 1), F.log_softmax(logits[1:] / t, 2)
-            each = t * t * (log_p.exp() * (log_p - log_q)).sum(2).mean(1)
-            return {"loss": each.sum(), "per_view": each}
+            per_head = (log_p.exp() * (log_p - log_q)).sum(2).mean(1)
+            return {"loss": t * t * per_head.sum(), "per_head": per_head}
 
         case(name, kl, {"logits": (5, 3, 10)}, {"mutual": mutual, "temperature": t},
              fills={"logits": (0.0, 4.0)})
 
-    case("weight_penalty",
-         lambda primary, auxiliary: {"loss": (auxiliary - primary).square().sum()},
-         {"primary": (3, 4), "auxiliary": (4, 3, 4)})
+    def weight_penalty(weight0, bias0, weight1, bias1, weight2, bias2):
+        squares = [(weight0 - weight).square().sum() for weight in [weight1, weight2]]
+        biases = [(bias0 - bias).square().sum() for bias in [bias1, bias2]]
+        distance = torch.stack(squares).sqrt() / weight0.square().sum().sqrt()
+        return {"loss": 0.75 * (sum(squares) + sum(biases)), "distance": distance}
+
+    case("weight_penalty", weight_penalty,
+         {f"{kind}{j}": shape for j in range(3) for kind, shape in
+          [("weight", (10, 6)), ("bias", (10,))]}, {"coefficient": 0.75})
 
 
 def optimizers():
