@@ -21,9 +21,9 @@ Tensor convolution_layer(Program& program, const std::string& name, Tensor x,
   const int in = program.shape(x).back(), area = layer.kernel * layer.kernel;
   CHECK(in % layer.groups == 0, name, ": ", layer.groups, " groups do not divide ", in,
         " channels");
-  const Tensor weight = program.parameter(
-      "weight", {layer.channels, in / layer.groups, layer.kernel, layer.kernel},
-      kaiming_fan_out(layer.channels * area));
+  const Tensor weight =
+      program.parameter("weight", {layer.channels, in / layer.groups, layer.kernel, layer.kernel},
+                        kaiming_fan_out(layer.channels * area));
   Tensor bias;
   if (layer.bias)
     bias = program.parameter("bias", {layer.channels}, uniform_fan_in(in / layer.groups * area));

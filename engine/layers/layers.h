@@ -21,7 +21,8 @@ Tensor convolution_layer(Program&, const std::string& name, Tensor x, const Conv
 struct TransposedConvolutionLayer {
   int channels, kernel, stride = 1, padding = 0, output_padding = 0;
 };
-// Weight: uniform +-1/sqrt(fan-in), where PyTorch counts the fan-in by the output channels. No bias.
+// Weight: uniform +-1/sqrt(fan-in), where PyTorch counts the fan-in by the output channels. No
+// bias.
 Tensor transposed_convolution_layer(Program&, const std::string& name, Tensor x,
                                     const TransposedConvolutionLayer&);
 

@@ -100,16 +100,19 @@ void Session::place_persistent() {
 }
 
 void Session::share_parameters(Session& other) {
+  const auto is_shared = [](const Value& value) {
+    return (value.role == Role::Parameter || value.role == Role::State) && value.alias_of < 0 &&
+           !value.whole;
+  };
   std::map<std::string, Tensor> theirs;
   const auto& other_values = other.program_.values();
   for (size_t id = 0; id < other_values.size(); ++id)
-    theirs[other_values[id].name] = {static_cast<int>(id)};
+    if (is_shared(other_values[id])) theirs[other_values[id].name] = {static_cast<int>(id)};
   const auto& values = program_.values();
   for (size_t id = 0; id < values.size(); ++id) {
-    const bool shared = values[id].role == Role::Parameter ||
-                        (values[id].role == Role::State && theirs.contains(values[id].name));
-    if (!shared || values[id].alias_of >= 0 || values[id].whole) continue;
+    if (!is_shared(values[id])) continue;
     const auto found = theirs.find(values[id].name);
+    if (found == theirs.end() && values[id].role == Role::State) continue;  // its own
     CHECK(found != theirs.end(), "session: the other session has no parameter ", values[id].name);
     CHECK(other.program_.shape(found->second) == values[id].shape, "session: ", values[id].name,
           " is ", text_of(values[id].shape), " here and ",

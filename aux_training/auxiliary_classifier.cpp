@@ -1,0 +1,60 @@
+#include "aux_training/auxiliary_classifier.h"
+
+#include "engine/ops/elementwise.h"
+#include "engine/ops/pooling.h"
+#include "engine/ops/sigmoid.h"
+
+namespace aux_training {
+namespace {
+
+using engine::Program;
+using engine::Tensor;
+
+Tensor attend(Program& program, Tensor features, int stride) {
+  const Program::Scope scope(program, "attention");
+  const engine::Shape shape = program.shape(features);
+  const int channels = shape[4];
+  // The gate has the size of the feature map again: with stride 2 an even height needs one row
+  // more.
+  const int output_padding = stride == 2 && shape[2] % 2 == 0 ? 1 : 0;
+  Tensor gate = engine::convolution_layer(
+      program, "conv", features,
+      {.channels = channels, .kernel = 3, .stride = stride, .padding = 1});
+  gate = engine::batch_norm_layer(program, "bn1", gate, {.relu = true});
+  gate = engine::transposed_convolution_layer(program, "deconv", gate,
+                                              {.channels = channels,
+                                               .kernel = 3,
+                                               .stride = stride,
+                                               .padding = 1,
+                                               .output_padding = output_padding});
+  gate = engine::batch_norm_layer(program, "bn2", gate);
+  return engine::multiply(program, features, engine::sigmoid(program, gate));
+}
+
+Tensor bottleneck(Program& program, Tensor x) {
+  const Program::Scope scope(program, "bottleneck");
+  const int channels = program.shape(x)[4];
+  x = engine::convolution_layer(program, "conv1", x,
+                                {.channels = channels / 2, .kernel = 1, .bias = true});
+  x = engine::batch_norm_layer(program, "bn1", x, {.relu = true});
+  x = engine::convolution_layer(program, "conv2", x,
+                                {.channels = channels / 2, .kernel = 3, .bias = true});
+  x = engine::batch_norm_layer(program, "bn2", x, {.relu = true});
+  x = engine::convolution_layer(program, "conv3", x,
+                                {.channels = channels, .kernel = 1, .bias = true});
+  return engine::batch_norm_layer(program, "bn3", x, {.relu = true});
+}
+
+}  // namespace
+
+Tensor auxiliary_features(Program& program, const std::string& name, Tensor features,
+                          const AuxiliaryOptions& options) {
+  const Program::Scope scope(program, name);
+  const engine::Shape shape = program.shape(features);
+  CHECK(shape[2] >= 3 && shape[3] >= 3, name, ": the feature map must be at least 3x3, got ",
+        shape[2], "x", shape[3]);
+  if (options.attention) features = attend(program, features, options.stride);
+  return engine::global_average_pool(program, bottleneck(program, features));
+}
+
+}  // namespace aux_training

@@ -1,0 +1,54 @@
+#include "aux_training/checkpoint.h"
+
+#include <nlohmann/json.hpp>
+
+namespace aux_training {
+namespace {
+
+using nlohmann::json;
+
+bool everything(const engine::Value&) { return true; }
+
+}  // namespace
+
+void write_checkpoint(const std::filesystem::path& path, engine::Session& session,
+                      const ModelDescription& description, const std::string& recipe_json,
+                      const Position& position) {
+  const EpochSums& sums = position.sums;
+  engine::Metadata metadata = to_metadata(description);
+  metadata["recipe"] = recipe_json;
+  metadata["position"] =
+      json{{"epoch", position.epoch}, {"step", position.step},   {"ce", sums.ce},
+           {"kl", sums.kl},           {"correct", sums.correct}, {"penalty", sums.penalty},
+           {"loss", sums.loss},       {"seconds", sums.seconds}}
+          .dump();
+  engine::write_safetensors(path, engine::entries_of(session, everything), metadata);
+}
+
+Checkpoint read_checkpoint(const std::filesystem::path& path) {
+  Checkpoint checkpoint{engine::Safetensors::read(path), {}, {}};
+  checkpoint.recipe_json = checkpoint.file.metadata("recipe");
+  const std::string& text = checkpoint.file.metadata("position");
+  try {
+    const json position = json::parse(text);
+    Position& p = checkpoint.position;
+    position.at("epoch").get_to(p.epoch);
+    position.at("step").get_to(p.step);
+    position.at("ce").get_to(p.sums.ce);
+    position.at("kl").get_to(p.sums.kl);
+    position.at("correct").get_to(p.sums.correct);
+    position.at("penalty").get_to(p.sums.penalty);
+    position.at("loss").get_to(p.sums.loss);
+    position.at("seconds").get_to(p.sums.seconds);
+    if (p.epoch < 0 || p.step < 0) throw std::out_of_range("");
+  } catch (const std::exception&) {
+    throw kernels::Error(path.string() + ": metadata position makes no sense: " + text);
+  }
+  return checkpoint;
+}
+
+void restore(engine::Session& session, const Checkpoint& checkpoint) {
+  engine::load_entries(session, checkpoint.file, everything);
+}
+
+}  // namespace aux_training

@@ -1,0 +1,35 @@
+// Everything to go on with a run bit for bit, in one safetensors file: weights, momentum and
+// running statistics by name, and in the metadata where the run stands, its recipe and its model.
+#pragma once
+
+#include <filesystem>
+
+#include "aux_training/model_file.h"
+
+namespace aux_training {
+
+// Sums over the steps of the running epoch, by view.
+struct EpochSums {
+  std::vector<double> ce, kl, correct;
+  double penalty = 0, loss = 0, seconds = 0;
+};
+
+struct Position {
+  int epoch = 0;  // epochs completed
+  int step = 0;   // steps completed in the running one
+  EpochSums sums;
+};
+
+void write_checkpoint(const std::filesystem::path&, engine::Session&, const ModelDescription&,
+                      const std::string& recipe_json, const Position&);
+
+struct Checkpoint {
+  engine::Safetensors file;
+  std::string recipe_json;
+  Position position;
+};
+Checkpoint read_checkpoint(const std::filesystem::path&);
+// Fills the session's parameters, momentum and states.
+void restore(engine::Session&, const Checkpoint&);
+
+}  // namespace aux_training

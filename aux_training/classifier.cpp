@@ -1,0 +1,100 @@
+#include "aux_training/classifier.h"
+
+#include "aux_training/auxiliary_classifier.h"
+#include "engine/ops/pooling.h"
+#include "engine/ops/sgd.h"
+#include "engine/ops/slice.h"
+#include "engine/ops/weight_penalty.h"
+#include "kernels/sgd/sgd.h"
+
+namespace aux_training {
+namespace {
+
+using engine::LinearParameters;
+using engine::Type;
+
+// Pooled features of one view -> its slice of all logits.
+LinearParameters classify(Program& program, const std::string& name, Tensor pooled, Tensor logits,
+                          int view) {
+  const int channels = program.shape(pooled)[2], classes = program.shape(logits)[2];
+  const LinearParameters fc = engine::linear_parameters(program, name, channels, classes);
+  engine::linear(program, pooled, fc.weight, fc.bias,
+                 engine::slice_views(program, logits, view, 1));
+  return fc;
+}
+
+}  // namespace
+
+RecordFeatures features_of(const ClassifierSettings& settings) {
+  const models::Backbone backbone = models::find_backbone(settings.model);
+  const models::BackboneOptions options{.width = settings.width,
+                                        .stem_relu = settings.stem_relu,
+                                        .selective = settings.selective_batch_norm};
+  return [=](Program& program, Tensor images) { return backbone.record(program, images, options); };
+}
+
+std::unique_ptr<TrainingProgram> record_training(engine::Device device, Type storage,
+                                                 const ClassifierSettings& settings,
+                                                 const RecordFeatures& record_features) {
+  const auto [views, images, classes] =
+      std::tuple(settings.views, settings.images, settings.classes);
+  auto result = std::make_unique<TrainingProgram>(
+      engine::ProgramOptions{.device = device, .mode = engine::Mode::Training, .storage = storage});
+  TrainingProgram& r = *result;
+  Program& program = r.program;
+  r.images = program.input("images", {views, images, settings.height, settings.width_pixels, 3},
+                           storage, 2);
+  r.labels = program.input("labels", {images}, Type::Int32, 2);
+  r.ce_weight = program.input("ce_weight", {views});
+  r.kl_weight = program.input("kl_weight", {1});
+  r.temperature = program.input("temperature", {1});
+  r.penalty_weight = program.input("penalty_weight", {1});
+  r.optimizer = program.input("optimizer", {kernels::kSgdKnobs});
+
+  const Tensor features = record_features(program, r.images);
+  const Tensor logits = program.activation("logits", {views, images, classes}, Type::Float);
+  const Tensor clean =
+      engine::global_average_pool(program, engine::slice_views(program, features, 0, 1));
+  const LinearParameters primary = classify(program, "fc", clean, logits, 0);
+  std::vector<LinearParameters> heads;
+  for (int view = 1; view < views; ++view) {
+    const std::string name = kernels::text("auxiliary.", view);
+    const Tensor pooled =
+        auxiliary_features(program, name, engine::slice_views(program, features, view, 1),
+                           {.classes = classes, .attention = settings.attention});
+    heads.push_back(classify(program, name + ".fc", pooled, logits, view));
+  }
+
+  r.losses = engine::distillation(
+      program, logits, r.labels,
+      {.ce_weight = r.ce_weight, .kl_weight = r.kl_weight, .temperature = r.temperature},
+      settings.teacher);
+  std::vector<Tensor> losses{r.losses.loss};
+  if (!heads.empty()) {
+    const engine::WeightPenalty penalty =
+        engine::weight_penalty(program, primary, heads, r.penalty_weight);
+    r.penalty = penalty.loss;
+    r.head_distance = penalty.distance;
+    losses.push_back(penalty.loss);
+  }
+  program.backward(losses);
+  engine::sgd(program, r.optimizer);
+  return result;
+}
+
+std::unique_ptr<InferenceProgram> record_inference(engine::Device device, Type storage,
+                                                   const ClassifierSettings& settings,
+                                                   const RecordFeatures& record_features) {
+  auto result = std::make_unique<InferenceProgram>(engine::ProgramOptions{
+      .device = device, .mode = engine::Mode::Inference, .storage = storage});
+  InferenceProgram& r = *result;
+  r.images = r.program.input(
+      "images", {1, settings.images, settings.height, settings.width_pixels, 3}, storage);
+  const Tensor features = record_features(r.program, r.images);
+  // State keeps what is read after the step from sharing memory.
+  r.logits = r.program.state("logits", {1, settings.images, settings.classes});
+  classify(r.program, "fc", engine::global_average_pool(r.program, features), r.logits, 0);
+  return result;
+}
+
+}  // namespace aux_training

@@ -1,0 +1,19 @@
+// What a run was made with: environment.json, and `auxtrain info`.
+#pragma once
+
+#include <string>
+
+#include "engine/runtime/session.h"
+
+namespace aux_training {
+
+struct Environment {
+  std::string version, commit, compiler, processor, instruction_set, onednn;
+  bool native_bfloat16 = false;
+  int processors = 1;
+};
+Environment environment();
+
+std::string environment_json(int threads, const engine::MemoryUse&);
+
+}  // namespace aux_training

@@ -1,0 +1,92 @@
+#include "aux_training/evaluation.h"
+
+#include <algorithm>
+
+namespace aux_training {
+namespace {
+
+using kernels::bfloat16;
+
+ClassifierSettings for_inference(ClassifierSettings settings, int images) {
+  settings.views = 1;
+  settings.images = images;
+  return settings;
+}
+
+// How many classes have a larger logit than the label's, an equal one of a smaller number counting
+// as larger. Not-a-number is never right.
+int rank(const float* logits, int classes, int label) {
+  int larger = 0;
+  for (int c = 0; c < classes; ++c)
+    larger +=
+        c != label && !(logits[c] < logits[label] || (logits[c] == logits[label] && c > label));
+  return larger;
+}
+
+}  // namespace
+
+Evaluator::Evaluator(kernels::ThreadPool& pool, engine::Type storage,
+                     const ClassifierSettings& settings, const RecordFeatures& features,
+                     engine::SessionOptions options)
+    : pool_(pool),
+      network_(record_inference(kernels::Cpu{&pool}, storage, for_inference(settings, kBatch),
+                                features)),
+      session_(network_->program, options) {}
+
+Evaluator::Evaluator(kernels::ThreadPool& pool, engine::Type storage,
+                     const ClassifierSettings& settings, const RecordFeatures& features,
+                     engine::Session& training)
+    : Evaluator(pool, storage, settings, features,
+                engine::SessionOptions{.parameters_of = &training}) {}
+
+Evaluator::Evaluator(kernels::ThreadPool& pool, engine::Type storage, const Model& model)
+    : Evaluator(pool, storage, model.description.classifier,
+                features_of(model.description.classifier), engine::SessionOptions{}) {
+  engine::load_entries(session_, model.weights, is_primary);
+}
+
+Errors Evaluator::evaluate(const data::Images& images, const data::Normalization& normalization,
+                           const data::View& view, std::uint64_t seed) {
+  const engine::Shape shape = network_->program.shape(network_->images);
+  const int classes = network_->program.shape(network_->logits)[2];
+  CHECK(images.height == shape[2] && images.width == shape[3] && images.classes == classes,
+        "evaluate: the model takes ", shape[2], "x", shape[3], " images of ", classes,
+        " classes, the data set has ", images.height, "x", images.width, " of ", images.classes);
+  const long image_size = long{images.height} * images.width * 3;
+  Errors errors;
+  for (int first = 0; first < images.count; first += kBatch) {
+    const int count = std::min(kBatch, images.count - first);
+    kernels::with_storage(network_->program.type(network_->images), [&](auto tag) {
+      auto* to = session_.data<typename decltype(tag)::type>(network_->images);
+      pool_.run(count, [&](int i, int) {
+        data::write_evaluation_image(images, first + i, view, normalization, seed,
+                                     to + i * image_size);
+      });
+    });
+    session_.step();
+    for (int i = 0; i < count; ++i) {
+      const int label = images.labels[static_cast<size_t>(first + i)];
+      const int place = rank(session_.data(network_->logits) + long{i} * classes, classes, label);
+      errors.top1 += place >= 1;
+      errors.top5 += place >= 5;
+    }
+    errors.images += count;
+  }
+  return errors;
+}
+
+std::vector<float> Evaluator::logits(const std::vector<float>& image) {
+  const long size = engine::size_of(network_->program.shape(network_->images)) / kBatch;
+  CHECK(static_cast<long>(image.size()) == size, "predict: the model takes ", size,
+        " numbers an image, got ", image.size());
+  kernels::with_storage(network_->program.type(network_->images), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    T* to = session_.data<T>(network_->images);
+    for (long i = 0; i < size; ++i) to[i] = T(image[static_cast<size_t>(i)]);
+  });
+  session_.step();
+  const float* first = session_.data(network_->logits);
+  return {first, first + network_->program.shape(network_->logits)[2]};
+}
+
+}  // namespace aux_training

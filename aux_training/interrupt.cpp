@@ -1,0 +1,24 @@
+#include "aux_training/interrupt.h"
+
+#include <csignal>
+
+namespace aux_training {
+namespace {
+
+volatile std::sig_atomic_t noted = 0;
+
+extern "C" void note(int signal) {
+  noted = signal;
+  std::signal(signal, SIG_DFL);
+}
+
+}  // namespace
+
+void note_interrupts() {
+  std::signal(SIGINT, note);
+  std::signal(SIGTERM, note);
+}
+
+int interrupt() { return noted; }
+
+}  // namespace aux_training

@@ -1,0 +1,12 @@
+// SIGINT and SIGTERM as a wish to stop: the work looks now and then, saves, and leaves.
+#pragma once
+
+namespace aux_training {
+
+// From here on the first such signal is only noted; a second one ends the process at once.
+void note_interrupts();
+
+// The signal that came, or 0.
+int interrupt();
+
+}  // namespace aux_training

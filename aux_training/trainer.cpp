@@ -1,0 +1,265 @@
+#include "aux_training/trainer.h"
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+
+#include "aux_training/environment.h"
+#include "aux_training/interrupt.h"
+#include "aux_training/recipe/schedule.h"
+#include "aux_training/report/curves.h"
+#include "aux_training/report/progress.h"
+#include "kernels/sgd/sgd.h"
+
+namespace aux_training {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+data::Dataset load(const Recipe& recipe, const std::string& directory) {
+  require_supported(recipe);
+  data::Dataset dataset = data::load_dataset(recipe.data.name, directory);
+  if (dataset.train.classes != recipe.model.classes)
+    throw kernels::UsageError(kernels::text("model.classes: ", recipe.model.classes, ", but ",
+                                            recipe.data.name, " has ", dataset.train.classes,
+                                            " classes"));
+  return dataset;
+}
+
+ModelDescription describe(const Recipe& recipe, const data::Dataset& dataset, int views) {
+  const MethodSettings& method = recipe.method;
+  return {.classifier = {.model = recipe.model.name,
+                         .width = recipe.model.width,
+                         .classes = recipe.model.classes,
+                         .views = views,
+                         .images = recipe.data.batch,
+                         .height = dataset.train.height,
+                         .width_pixels = dataset.train.width,
+                         .stem_relu = method.stem_relu,
+                         .selective_batch_norm = method.selective_batch_norm,
+                         .attention = method.attention,
+                         .teacher = method.teacher == Teacher::Mutual ? kernels::Teacher::Mutual
+                                                                      : kernels::Teacher::Detached},
+          .dataset = dataset.name,
+          .class_names = dataset.class_names,
+          .normalization = dataset.normalization};
+}
+
+engine::Type storage_of(const Recipe& recipe) {
+  return recipe.precision == Precision::Bf16 ? engine::Type::BFloat16 : engine::Type::Float;
+}
+
+data::LoaderSettings loader_settings(const Recipe& recipe, const std::vector<data::View>& views,
+                                     int threads) {
+  return {.views = views,
+          .augmentation = {.crop_and_flip = recipe.data.augment,
+                           .wrap_noise = recipe.method.wrap_noise,
+                           .flip_rotation = recipe.method.flip_rotation},
+          .batch = recipe.data.batch,
+          .seed = recipe.seed,
+          .threads = std::max(1, threads / 4)};
+}
+
+std::string view_name(const data::View& view) {
+  return view.corruption == data::Corruption::None ? "clean" : data::name_of(view.corruption);
+}
+
+}  // namespace
+
+std::vector<data::View> views_of(const Recipe& recipe) {
+  std::vector<data::View> views{data::View{}};
+  if (recipe.method.name == MethodName::Auxiliary)
+    for (const CorruptionSetting& corruption : recipe.method.corruptions)
+      views.push_back(
+          {data::parse_corruption(corruption.name), static_cast<float>(corruption.strength)});
+  return views;
+}
+
+Trainer::Trainer(const Recipe& recipe, const TrainOptions& options)
+    : recipe_(recipe),
+      options_(options),
+      dataset_(load(recipe, options.data_directory)),
+      views_(views_of(recipe)),
+      description_(describe(recipe, dataset_, static_cast<int>(views_.size()))),
+      pool_(options.threads),
+      network_(record_training(kernels::Cpu{&pool_}, storage_of(recipe), description_.classifier,
+                               features_of(description_.classifier))),
+      session_(network_->program),
+      evaluator_(pool_, storage_of(recipe), description_.classifier,
+                 features_of(description_.classifier), session_),
+      loader_(dataset_.train, dataset_.normalization,
+              loader_settings(recipe, views_, options.threads), slots()) {
+  session_.initialize(recipe_.seed);
+}
+
+std::array<data::BatchSlot, 2> Trainer::slots() {
+  std::array<data::BatchSlot, 2> slots;
+  for (int slot = 0; slot < 2; ++slot)
+    slots[static_cast<size_t>(slot)] = {session_.data<void>(network_->images, slot),
+                                        network_->program.type(network_->images),
+                                        session_.data<int>(network_->labels, slot)};
+  return slots;
+}
+
+void Trainer::resume(const Checkpoint& checkpoint) {
+  restore(session_, checkpoint);
+  position_ = checkpoint.position;
+  CHECK(position_.step < steps_per_epoch(), checkpoint.file.path().string(), ": stands at step ",
+        position_.step, " of an epoch of ", steps_per_epoch());
+}
+
+void Trainer::set_knobs() {
+  const TrainingProgram& n = *network_;
+  const MethodSettings& method = recipe_.method;
+  float* ce_weight = session_.data(n.ce_weight);
+  for (size_t view = 0; view < views_.size(); ++view)
+    ce_weight[view] = view == 0 ? 1.0f : static_cast<float>(method.alpha);
+  *session_.data(n.kl_weight) = static_cast<float>(method.lambda);
+  *session_.data(n.temperature) = static_cast<float>(method.temperature);
+  *session_.data(n.penalty_weight) = static_cast<float>(penalty_weight(recipe_, position_.epoch));
+  float* knobs = session_.data(n.optimizer);
+  const long step = position_.epoch * steps_per_epoch() + position_.step;
+  knobs[kernels::kLearningRate] =
+      static_cast<float>(learning_rate(recipe_, step, steps_per_epoch()));
+  knobs[kernels::kMomentum] = static_cast<float>(recipe_.optimizer.momentum);
+  knobs[kernels::kWeightDecay] = static_cast<float>(recipe_.optimizer.weight_decay);
+  knobs[kernels::kNesterov] = recipe_.optimizer.nesterov ? 1.0f : 0.0f;
+}
+
+void Trainer::train_step(int slot) {
+  const TrainingProgram& n = *network_;
+  set_knobs();
+  session_.forward_backward(slot);
+  const double penalty = n.penalty ? static_cast<double>(*session_.data(n.penalty)) : 0.0;
+  const double loss = static_cast<double>(*session_.data(n.losses.loss)) + penalty;
+  if (!std::isfinite(loss)) report_broken_step(slot, loss);
+  session_.update(slot);
+
+  EpochSums& sums = position_.sums;
+  sums.loss += loss;
+  sums.penalty += penalty;
+  sums.ce.resize(views_.size());
+  sums.kl.resize(views_.size());
+  sums.correct.resize(views_.size());
+  for (size_t view = 0; view < views_.size(); ++view) {
+    sums.ce[view] += static_cast<double>(session_.data(n.losses.ce_loss)[view]);
+    sums.kl[view] += static_cast<double>(session_.data(n.losses.kl_loss)[view]);
+    sums.correct[view] += static_cast<double>(session_.data(n.losses.correct)[view]);
+  }
+  ++position_.step;
+}
+
+// The update has not happened yet, so the same step again shows where the number was lost.
+void Trainer::report_broken_step(int slot, double loss) {
+  const std::string where = kernels::text("epoch ", position_.epoch + 1, ", step ",
+                                          position_.step + 1, ": the loss is ", loss, "; ");
+  try {
+    session_.step_checked(slot);
+  } catch (const kernels::Error& error) {
+    throw kernels::Error(where + error.what() + ". A smaller optimizer.lr may help");
+  }
+  throw kernels::Error(where + "no single value is: its terms are too large");
+}
+
+EpochRecord Trainer::finish_epoch() {
+  const EpochSums& sums = position_.sums;
+  const double steps = static_cast<double>(steps_per_epoch()), images = steps * recipe_.data.batch;
+  EpochRecord record;
+  record.epoch = position_.epoch + 1;
+  record.step = record.epoch * steps_per_epoch();
+  record.lr = static_cast<double>(session_.data(network_->optimizer)[kernels::kLearningRate]);
+  record.loss = sums.loss / steps;
+  double distillation = 0;
+  for (size_t view = 0; view < views_.size(); ++view) {
+    record.losses.emplace_back(view_name(views_[view]), sums.ce[view] / steps);
+    record.train_accuracy.emplace_back(view_name(views_[view]), sums.correct[view] / images);
+    distillation += sums.kl[view] / steps;
+  }
+  if (network_->penalty) {
+    record.losses.emplace_back("distillation", distillation);
+    record.losses.emplace_back("weight_penalty", sums.penalty / steps);
+    const float* distance = session_.data(network_->head_distance);
+    record.head_distance.assign(distance, distance + views_.size() - 1);
+  }
+  record.seconds = sums.seconds;
+  record.images_per_second = images / sums.seconds;
+  const Errors errors =
+      evaluator_.evaluate(dataset_.test, dataset_.normalization, data::View{}, recipe_.seed);
+  record.test_accuracy = {{"clean", 1 - errors.top1_error()}};
+
+  ++position_.epoch;
+  position_.step = 0;
+  position_.sums = {};
+  return record;
+}
+
+void Trainer::save(const RunFolder& folder) {
+  write_checkpoint(folder.checkpoint(), session_, description_, to_json(recipe_), position_);
+}
+
+int Trainer::stop(const RunFolder& folder, int signal) {
+  loader_.stop();
+  save(folder);
+  std::fprintf(stderr, "stopped at epoch %d, step %d; go on with --resume\n", position_.epoch + 1,
+               position_.step);
+  return signal;
+}
+
+int Trainer::run(const RunFolder& folder) {
+  const int epochs = recipe_.schedule.epochs;
+  const long step = position_.epoch * steps_per_epoch() + position_.step;
+  trim_log(folder.log(), position_.epoch, step);
+  Log log(folder.log());
+  constexpr int kStepsPerLogLine = 50;
+  if (position_.epoch < epochs) loader_.start(position_.epoch, position_.step);
+  Clock::time_point saved = Clock::now();
+  while (position_.epoch < epochs) {
+    Progress progress(kernels::text("epoch ", position_.epoch + 1, "/", epochs),
+                      steps_per_epoch() * recipe_.data.batch, options_.quiet);
+    while (position_.step < steps_per_epoch()) {
+      const Clock::time_point start = Clock::now();
+      train_step(loader_.wait());
+      position_.sums.seconds += seconds_since(start);
+      progress.update(long{position_.step} * recipe_.data.batch);
+      if (position_.step % kStepsPerLogLine == 0)
+        log.write(StepRecord{
+            .epoch = position_.epoch + 1,
+            .step = position_.epoch * steps_per_epoch() + position_.step,
+            .lr = static_cast<double>(session_.data(network_->optimizer)[kernels::kLearningRate]),
+            .loss = position_.sums.loss / position_.step});
+      if (position_.step == steps_per_epoch()) break;  // the end of the epoch saves
+      if (const int signal = interrupt()) return stop(folder, signal);
+      if (seconds_since(saved) >= options_.checkpoint_seconds) {
+        save(folder);
+        saved = Clock::now();
+      }
+    }
+    const EpochRecord record = finish_epoch();
+    log.write(record);
+    save(folder);
+    saved = Clock::now();
+    progress.clear_line();
+    if (!options_.quiet)
+      std::fprintf(
+          stderr, "epoch %d/%d  lr %.4g  loss %.4f  train %.2f%%  test %.2f%%  %.0f images/s\n",
+          record.epoch, epochs, record.lr, record.loss, 100 * record.train_accuracy[0].second,
+          100 * record.test_accuracy[0].second, record.images_per_second);
+    write_text_file(folder.curves(),
+                    curves_svg(folder.path().filename().string(), read_epochs(folder.log())));
+    if (const int signal = interrupt(); signal && position_.epoch < epochs)
+      return stop(folder, signal);
+  }
+  loader_.stop();
+  write_primary(folder.primary(), session_, description_);
+  return 0;
+}
+
+std::string Trainer::environment_json() const {
+  return aux_training::environment_json(options_.threads, session_.memory());
+}
+
+}  // namespace aux_training

@@ -1,0 +1,64 @@
+// Trains a recipe into a run folder.
+#pragma once
+
+#include <memory>
+
+#include "aux_training/checkpoint.h"
+#include "aux_training/evaluation.h"
+#include "aux_training/recipe/recipe.h"
+#include "aux_training/report/log.h"
+#include "aux_training/report/run_folder.h"
+#include "data/loader.h"
+
+namespace aux_training {
+
+struct TrainOptions {
+  std::string data_directory;
+  int threads = 1;
+  bool quiet = false;
+  double checkpoint_seconds = 120;  // at least this often; and at the end of every epoch
+};
+
+class Trainer {
+ public:
+  // Everything is recorded and loaded here. Errors are thrown before the run folder is touched.
+  Trainer(const Recipe&, const TrainOptions&);
+
+  // Goes on from a checkpoint of the same recipe.
+  void resume(const Checkpoint&);
+
+  // To the end of the recipe's epochs, or until a signal: then the run is saved and the signal's
+  // number returned, else 0.
+  int run(const RunFolder&);
+
+  std::string environment_json() const;
+  engine::Session& session() { return session_; }
+  const TrainingProgram& network() const { return *network_; }
+
+ private:
+  long steps_per_epoch() const { return loader_.steps_per_epoch(); }
+  void set_knobs();
+  void train_step(int slot);
+  [[noreturn]] void report_broken_step(int slot, double loss);
+  EpochRecord finish_epoch();
+  void save(const RunFolder&);
+  int stop(const RunFolder&, int signal);
+  std::array<data::BatchSlot, 2> slots();
+
+  Recipe recipe_;
+  TrainOptions options_;
+  data::Dataset dataset_;
+  std::vector<data::View> views_;
+  ModelDescription description_;
+  kernels::ThreadPool pool_;
+  std::unique_ptr<TrainingProgram> network_;
+  engine::Session session_;
+  Evaluator evaluator_;
+  data::Loader loader_;
+  Position position_;
+};
+
+// The views a recipe trains: clean, and one per auxiliary classifier.
+std::vector<data::View> views_of(const Recipe&);
+
+}  // namespace aux_training

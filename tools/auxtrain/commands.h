@@ -1,0 +1,58 @@
+// The commands of `auxtrain`, after its command line has been read (main.cpp). Each prints results
+// on stdout, everything else on stderr, and returns the exit code.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace tools {
+
+struct Train {
+  std::string recipe, data, output, device = "auto", precision;
+  std::vector<std::string> sets;
+  int epochs = 0;       // 0: the recipe's
+  long long seed = -1;  // -1: the recipe's
+  int threads = 0;      // 0: the processors that this process may use
+  bool resume = false, quiet = false;
+};
+int train(const Train&);
+
+struct Evaluate {
+  std::vector<std::string> models;
+  std::string data, corruptions = "none", json, precision = "fp32";
+  int threads = 0;
+};
+int evaluate(const Evaluate&);
+
+struct Predict {
+  std::string model, json;
+  std::vector<std::string> images;
+  int top = 5, threads = 0;
+};
+int predict(const Predict&);
+
+struct Export {
+  std::string model, output;
+};
+int export_model(const Export&);
+
+int list_recipes();
+struct ShowRecipe {
+  std::string recipe;
+};
+int show_recipe(const ShowRecipe&);
+
+struct Models {
+  int classes = 10;
+};
+int list_models(const Models&);
+
+int info();
+
+// What several commands do.
+int threads_or_all(int threads);  // 0 becomes the processors that this process may use
+void refuse_other_devices(const std::string& device);
+// Writes to a file at once or not at all, or to stdout for "-".
+void write_json(const std::string& path, const std::string& json);
+
+}  // namespace tools

@@ -1,0 +1,32 @@
+#include <cstdio>
+
+#include "aux_training/model_file.h"
+#include "aux_training/report/table.h"
+#include "tools/auxtrain/commands.h"
+
+namespace tools {
+
+using namespace aux_training;
+
+int export_model(const Export& arguments) {
+  if (!arguments.output.ends_with(".safetensors"))
+    throw kernels::UsageError("--output: expected a name ending in .safetensors, got " +
+                              arguments.output);
+  const Model model = load_model(arguments.model);
+  kernels::ThreadPool pool(1);
+  ClassifierSettings settings = model.description.classifier;
+  settings.images = 1;
+  const auto network =
+      record_inference(kernels::Cpu{&pool}, engine::Type::Float, settings, features_of(settings));
+  engine::Session session(network->program);
+  engine::load_entries(session, model.weights, is_primary);
+  write_primary(arguments.output, session, model.description);
+  long parameters = 0;
+  for (const engine::Value& value : network->program.values())
+    if (value.role == engine::Role::Parameter) parameters += engine::size_of(value.shape);
+  std::printf("%s: %s, %d classes, %s parameters\n", arguments.output.c_str(),
+              settings.model.c_str(), settings.classes, grouped(parameters).c_str());
+  return 0;
+}
+
+}  // namespace tools

@@ -1,0 +1,126 @@
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <functional>
+
+#include "kernels/base/check.h"
+#include "tools/auxtrain/commands.h"
+
+namespace {
+
+using namespace tools;
+
+constexpr const char* kData =
+    "folder with cifar-10-batches-bin/ and cifar-100-binary/ (default: $AUXTRAIN_DATA, else "
+    "./data-sets); the built-in data set 'synthetic' needs none";
+constexpr const char* kModel = "run folder or .safetensors file";
+constexpr const char* kThreads = "threads (default: the processors this process may use)";
+constexpr const char* kJson = "also write the results as JSON to this file, - for stdout";
+
+// Each adds one command; `chosen` becomes what the command line asks for.
+using Chosen = std::function<int()>;
+
+void add_train(CLI::App& app, Chosen& chosen) {
+  auto* command = app.add_subcommand("train", "train a recipe into a run folder");
+  auto a = std::make_shared<Train>();
+  command->add_option("recipe", a->recipe, "built-in name (see: auxtrain recipes) or JSON file");
+  command->add_option("--data", a->data, kData);
+  command->add_option("--output", a->output, "run folder (default: runs/RECIPE)");
+  command->add_option("--device", a->device, "auto or cpu")->capture_default_str();
+  command->add_option("--precision", a->precision, "fp32 or bf16 (default: the recipe's)");
+  command->add_option("--epochs", a->epochs, "instead of the recipe's")
+      ->check(CLI::Range(1, 100000));
+  command->add_option("--seed", a->seed, "instead of the recipe's")
+      ->check(CLI::Range(0LL, 9007199254740991LL));
+  command->add_option("--threads", a->threads, kThreads)->check(CLI::Range(1, 1024));
+  command->add_option("--set", a->sets, "a.b=value: change one key of the recipe")
+      ->allow_extra_args(false);
+  command->add_flag("--resume", a->resume, "go on with the run in --output");
+  command->add_flag("--quiet", a->quiet, "no progress, only the result");
+  command->callback([a, &chosen] { chosen = [a] { return train(*a); }; });
+}
+
+void add_evaluate(CLI::App& app, Chosen& chosen) {
+  auto* command = app.add_subcommand("evaluate", "errors of models on clean and corrupted images");
+  auto a = std::make_shared<Evaluate>();
+  command->add_option("models", a->models, kModel)->required();
+  command->add_option("--data", a->data, kData);
+  command->add_option("--corruptions", a->corruptions, "none, or training: the four trained with")
+      ->capture_default_str();
+  command->add_option("--precision", a->precision, "fp32 or bf16")->capture_default_str();
+  command->add_option("--threads", a->threads, kThreads)->check(CLI::Range(1, 1024));
+  command->add_option("--json", a->json, kJson);
+  command->callback([a, &chosen] { chosen = [a] { return evaluate(*a); }; });
+}
+
+void add_predict(CLI::App& app, Chosen& chosen) {
+  auto* command = app.add_subcommand("predict", "classes of pictures");
+  auto a = std::make_shared<Predict>();
+  command->add_option("model", a->model, kModel)->required();
+  command->add_option("images", a->images, "JPEG, PNG, ... files")->required();
+  command->add_option("--top", a->top, "classes to print")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command->add_option("--threads", a->threads, kThreads)->check(CLI::Range(1, 1024));
+  command->add_option("--json", a->json, kJson);
+  command->callback([a, &chosen] { chosen = [a] { return predict(*a); }; });
+}
+
+void add_export(CLI::App& app, Chosen& chosen) {
+  auto* command = app.add_subcommand(
+      "export", "the primary classifier alone, with torchvision's names, as .safetensors");
+  auto a = std::make_shared<Export>();
+  command->add_option("model", a->model, kModel)->required();
+  command->add_option("--output", a->output, "FILE.safetensors")->required();
+  command->callback([a, &chosen] { chosen = [a] { return export_model(*a); }; });
+}
+
+void add_lists(CLI::App& app, Chosen& chosen) {
+  auto* recipes = app.add_subcommand("recipes", "the built-in recipes, or one in full");
+  auto shown = std::make_shared<ShowRecipe>();
+  recipes->add_option("recipe", shown->recipe, "print this one as JSON");
+  recipes->callback([shown, &chosen] {
+    chosen = [shown] { return shown->recipe.empty() ? list_recipes() : show_recipe(*shown); };
+  });
+  auto* models =
+      app.add_subcommand("models", "the backbones, with and without auxiliary classifiers");
+  auto counted = std::make_shared<Models>();
+  models->add_option("--classes", counted->classes, "of the classifiers")
+      ->check(CLI::Range(2, 100000))
+      ->capture_default_str();
+  models->callback([counted, &chosen] { chosen = [counted] { return list_models(*counted); }; });
+  app.add_subcommand("info", "version, processor, libraries")->callback([&chosen] {
+    chosen = info;
+  });
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  CLI::App app{"auxtrain: image classifiers that are both more accurate and more robust"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", AUXTRAIN_VERSION);
+  Chosen chosen;
+  add_train(app, chosen);
+  add_evaluate(app, chosen);
+  add_predict(app, chosen);
+  add_export(app, chosen);
+  add_lists(app, chosen);
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  try {
+    return chosen();
+  } catch (const kernels::UsageError& error) {
+    std::fprintf(stderr, "auxtrain: %s\n", error.what());
+    return 2;
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "auxtrain: out of memory\n");
+    return 1;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "auxtrain: %s\n", error.what());
+    return 1;
+  }
+}
