@@ -59,6 +59,14 @@ Tensor Program::state(const std::string& name, Shape shape, Initializer initiali
   return add(std::move(value));
 }
 
+Tensor Program::momentum(Tensor parameter) {
+  const Value& source = value(parameter);
+  Value value{.name = source.name + ".momentum", .shape = source.shape};
+  value.role = Role::Momentum;
+  value.mirror_of = parameter.id;
+  return add(std::move(value));
+}
+
 Tensor Program::whole(Role role) {
   Value value{.name = kernels::text("all ", engine::name_of(role), "s")};
   value.role = role;

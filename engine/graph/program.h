@@ -95,7 +95,8 @@ class Program {
   Tensor input(const std::string& name, Shape, Type = Type::Float, int slots = 1);
   Tensor parameter(const std::string& name, Shape, Initializer);
   Tensor state(const std::string& name, Shape, Initializer = {});
-  Tensor whole(Role);  // every value of the role, as one flat array
+  Tensor momentum(Tensor parameter);  // "<parameter>.momentum", of its shape
+  Tensor whole(Role);                 // every value of the role, as one flat array
   // A part of another value's memory under its own name and shape; `offset` in elements.
   Tensor alias(const std::string& name, Tensor of, Shape, long offset = 0);
   void want_gradient(Tensor input);

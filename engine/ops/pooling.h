@@ -1,4 +1,4 @@
-// Pooling over height and width. kernels/pooling/pooling.h has the mathematics.
+// Pooling over height and width. The headers in kernels/pooling/ have the mathematics.
 #pragma once
 
 #include "engine/graph/program.h"

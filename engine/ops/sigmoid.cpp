@@ -1,0 +1,42 @@
+#include "engine/ops/sigmoid.h"
+
+#include "engine/graph/gradients.h"
+#include "kernels/sigmoid/sigmoid.h"
+
+namespace engine {
+namespace {
+
+template <class T>
+void append_backward(Program& program, Gradients& gradients, Tensor x, Tensor y) {
+  const kernels::SigmoidSizes sizes{size_of(program.shape(x))};
+  const Tensor d_y = gradients.of(y);
+  const Gradients::Target d_x = gradients.target(x);
+  Call call{.name = "sigmoid_backward", .inputs = {y, d_y}, .outputs = {d_x.gradient}};
+  if (d_x.mode == GradientMode::Overwrite) call.in_place = {{1, 0}};
+  program.call(std::move(call), [=](auto device, const Buffers& b) {
+    const kernels::SigmoidBackward<T> arrays{
+        .y = b.in<T>(0), .d_y = b.in<T>(1), .d_x = b.out<T>(0), .mode = d_x.mode};
+    return [=] { kernels::sigmoid_backward(device, sizes, arrays); };
+  });
+}
+
+}  // namespace
+
+Tensor sigmoid(Program& program, Tensor x) {
+  const kernels::SigmoidSizes sizes{size_of(program.shape(x))};
+  const Tensor y = program.activation("y", program.shape(x), program.type(x));
+  kernels::with_storage(program.type(x), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    program.call({.name = "sigmoid_forward", .inputs = {x}, .outputs = {y}, .in_place = {{0, 0}}},
+                 [=](auto device, const Buffers& b) {
+                   const kernels::SigmoidForward<T> arrays{.x = b.in<T>(0), .y = b.out<T>(0)};
+                   return [=] { kernels::sigmoid_forward(device, sizes, arrays); };
+                 });
+    program.gradient(y, [=, &program](Gradients& gradients) {
+      if (gradients.wanted(x)) append_backward<T>(program, gradients, x, y);
+    });
+  });
+  return y;
+}
+
+}  // namespace engine
