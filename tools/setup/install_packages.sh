@@ -20,7 +20,7 @@ case "${1:-}" in
     ;;
 esac
 
-if ! command -v apt-get dpkg-query >/dev/null; then
+if ! command -v apt-get >/dev/null; then
   say "no apt here, so nothing is installed; needed are what Debian calls ${wanted[*]}"
   exit 0
 fi
@@ -53,11 +53,11 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 apt() {
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o Acquire::Retries=3 \
-    -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1 </dev/null ||
-    fail "apt-get $1 failed: $(grep -m 1 '^E:' "$log" || tail -n 1 "$log")"
+    -o DPkg::Lock::Timeout=300 "$@" >>"$log" 2>&1 </dev/null ||
+    fail "apt-get $1 failed: $(grep -m 1 -E '^[EW]: ' "$log" || tail -n 1 "$log")"
 }
 
 say "installing ${missing[*]}"
-apt update
+apt update  # where it cannot reach a source it only warns
 apt install --no-install-recommends "${missing[@]}"
 say "installed"
