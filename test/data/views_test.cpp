@@ -1,12 +1,13 @@
-#include "kernels/base/check.h"
-//
+#include "data/views.h"
+
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <map>
 
 #include "data/view_pixels.h"
-#include "data/views.h"
+#include "kernels/base/check.h"
 #include "test/data/some_images.h"
 #include "test/support/catch.h"
 #include "test/support/contains.h"
@@ -94,6 +95,16 @@ TEST_CASE("views of an image are cropped independently") {
   CHECK(std::abs(same_flip - epochs / 2) < 130);
 }
 
+TEST_CASE("neighbouring images share no random numbers through their views") {
+  Images images = test::position_image(32, 32);
+  images.count = 2;
+  images.pixels.insert(images.pixels.end(), images.image(0), images.image(0) + images.image_size());
+  int same = 0;
+  for (int epoch = 0; epoch < 200; ++epoch)
+    same += view_of(images, {}, 1, epoch, {}, 0) == view_of(images, {}, 0, epoch, {}, 1);
+  CHECK(same < 10);  // expected: 200 / 162
+}
+
 TEST_CASE("what the crop takes from outside the image is black") {
   const Images images = test::position_image(32, 32);
   for (int epoch = 0; epoch < 20; ++epoch) {
@@ -154,6 +165,17 @@ TEST_CASE("a corrupted view is the corruption, then the crop of the clean view o
     corrupted.pixels = view_of(images, view, 2, 9, still);
     CHECK(view_of(images, view, 2, 9) == view_of(corrupted, {}, 2, 9));
     if (view.corruption != Corruption::None) CHECK(corrupted.pixels != images.pixels);
+  }
+}
+
+TEST_CASE("noise wraps around where the augmentation says so") {
+  const Images white = test::plain_image(16, 16, 255);
+  for (const bool wrap : {false, true}) {
+    const Augmentation augmentation{.crop_and_flip = false, .wrap_noise = wrap};
+    const Bytes view = view_of(white, {Corruption::GaussianNoise, 20}, 2, 0, augmentation);
+    const auto dark =
+        std::count_if(view.begin(), view.end(), [](std::uint8_t value) { return value < 100; });
+    CHECK((dark > 0) == wrap);
   }
 }
 
