@@ -45,6 +45,11 @@ void check_number(const Json& value, bool whole, NumberRange range, const std::s
 void check_word(const Json& value, const std::vector<std::string>& words, const std::string& key,
                 const std::string& source) {
   if (!value.is_string()) wrong(source, key, "text", value);
+  try {
+    value.dump();
+  } catch (const Json::exception&) {  // from --set: a file's text was checked when read
+    wrong(source, key, "text in UTF-8", value);
+  }
   if (words.empty()) return;
   const auto& word = value.get_ref<const std::string&>();
   if (std::find(words.begin(), words.end(), word) != words.end()) return;
@@ -95,12 +100,20 @@ void check_value(const Json& value, const Json& model, const std::string& key,
   }
 }
 
+// The nearest of all keys, else those that could stand here.
+std::string suggested_key(const std::string& key, const Json& model) {
+  if (!nearest(key, all_keys()).empty()) return suggestion(key, all_keys());
+  std::vector<std::string> here;
+  for (const auto& [part, unused] : model.items()) here.push_back(part);
+  return suggestion(key, here);
+}
+
 void merge_below(Json& tree, const Json& layer, const Json& model, const std::string& prefix,
                  const std::string& source) {
   for (const auto& [part, value] : layer.items()) {
     const std::string key = prefix + part;
     if (!model.contains(part)) {
-      throw UsageError(text(source, ": ", key, ": unknown key", suggestion(key, all_keys())));
+      throw UsageError(text(source, ": ", key, ": unknown key", suggested_key(key, model)));
     }
     if (!model[part].is_object()) {
       check_value(value, model[part], key, source);

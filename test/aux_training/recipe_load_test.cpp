@@ -100,7 +100,9 @@ TEST_CASE("recipe: what is wrong is named, with the nearest right one") {
       {R"({"gamma": 1})", "r.json: gamma: unknown key; did you mean method.gamma?"},
       {R"({"metod": {"gamma": 1}})", "metod: unknown key; did you mean method?"},
       {R"({"model": {"batch": 1}})", "model.batch: unknown key; did you mean data.batch?"},
-      {R"({"zzzzzzzzz": 1})", "zzzzzzzzz: unknown key; expected one of extends, description,"},
+      {R"({"zzzzzzzzz": 1})", "zzzzzzzzz: unknown key; expected one of description, model, data,"},
+      {R"({"data": {"zzzzzzzzz": 1}})",
+       "data.zzzzzzzzz: unknown key; expected one of name, augment, batch"},
       {R"({"method": 3})", "method: expected an object, got 3"},
       {R"({"method": {"name": "auxilary"}})",
        R"(method.name: there is no "auxilary"; did you mean auxiliary?)"},
@@ -187,6 +189,7 @@ TEST_CASE("recipe: --set overrides, the value read as JSON or else as text") {
   CHECK_THAT(error_of("{}", {"method=1"}), contains("method: expected an object"));
   CHECK_THAT(error_of("{}", {"seed.a=1"}), contains("seed: expected a whole number"));
   CHECK_THAT(error_of("{}", {"method.corruptions.0=1"}), contains("expected a list"));
+  CHECK_THAT(error_of("{}", {"init=\xff"}), contains("init: expected text in UTF-8"));
   CHECK_THAT(error_of("{}", {"extends=quickstart"}), contains("--set extends=quickstart"));
 }
 
@@ -198,6 +201,8 @@ TEST_CASE("recipe: fewer epochs shrink what no longer fits, and say so") {
   CHECK(longer.recipe.schedule.milestones == std::vector<int>{100, 200, 290});
   CHECK(longer.notes.empty());
   CHECK(load({"schedule.epochs=291"}).notes.empty());
+  CHECK(load({"schedule.epochs=290"}).recipe.schedule.milestones ==
+        std::vector<int>{96, 193, 280});  // a drop after the last epoch would be none
 
   const LoadedRecipe shorter = load({"schedule.epochs=30"});
   CHECK(shorter.recipe.schedule.milestones == std::vector<int>{10, 20, 29});
