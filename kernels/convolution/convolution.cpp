@@ -275,13 +275,18 @@ Launch CpuConvolution::backward_weight(const ConvolutionBackwardWeight& t) const
 
 std::shared_ptr<const ConvolutionPlan> plan_convolution(Cpu cpu, const ConvolutionSizes& sizes,
                                                         Type type, bool bias) {
+  CHECK(sizes.images >= 1 && sizes.stride >= 1 && sizes.padding >= 0, "convolution: ", sizes.images,
+        " images, stride ", sizes.stride, " and padding ", sizes.padding,
+        " where at least 1, 1 and 0 are needed");
   CHECK(sizes.groups >= 1 && sizes.in_channels % sizes.groups == 0 &&
             sizes.out_channels % sizes.groups == 0,
-        "convolution: ", sizes.groups, " groups divide neither ", sizes.in_channels, " nor ",
+        "convolution: ", sizes.groups, " groups must divide ", sizes.in_channels, " and ",
         sizes.out_channels, " channels");
-  CHECK(sizes.out_height() > 0 && sizes.out_width() > 0, "convolution: a ", sizes.kernel_height,
-        "x", sizes.kernel_width, " kernel does not fit into ", sizes.height, "x", sizes.width,
-        " images with padding ", sizes.padding);
+  CHECK(sizes.height + 2 * sizes.padding >= sizes.kernel_height &&
+            sizes.width + 2 * sizes.padding >= sizes.kernel_width,
+        "convolution: a ", sizes.kernel_height, "x", sizes.kernel_width,
+        " kernel does not fit into ", sizes.height, "x", sizes.width, " images with padding ",
+        sizes.padding);
   return std::make_shared<CpuConvolution>(cpu, sizes, type, bias);
 }
 

@@ -28,6 +28,7 @@ memory::data_type data_type(Type type) {
 
 struct Descriptions {
   memory::desc x, weight, bias, y;
+  memory::desc forward_weight;  // backward passes are described beside their forward pass
 };
 
 memory::dims weight_dims(const ConvolutionSizes& s) {
@@ -47,7 +48,8 @@ Descriptions descriptions(const ConvolutionSizes& s, ConvolutionPass pass, Type 
   return {{{images, s.in_channels, s.height, s.width}, data_type(type), Tag::nhwc},
           {weight_dims(s), data_type(weight_type), Tag::any},
           bias ? memory::desc{{s.out_channels}, memory::data_type::f32, Tag::x} : memory::desc{},
-          {{images, s.out_channels, s.out_height(), s.out_width()}, data_type(type), Tag::nhwc}};
+          {{images, s.out_channels, s.out_height(), s.out_width()}, data_type(type), Tag::nhwc},
+          {weight_dims(s), data_type(type), Tag::any}};
 }
 
 struct Described {
@@ -61,13 +63,14 @@ Described describe(const ConvolutionSizes& s, ConvolutionPass pass, const Descri
   const memory::dims strides{s.stride, s.stride}, padding{s.padding, s.padding};
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  const memory::desc& weight = pass == ConvolutionPass::Forward ? d.weight : d.forward_weight;
 #if DNNL_VERSION_MAJOR >= 3
   const dnnl::convolution_forward::primitive_desc forward(
-      engine(), dnnl::prop_kind::forward_training, kDirect, d.x, d.weight, d.bias, d.y, strides,
+      engine(), dnnl::prop_kind::forward_training, kDirect, d.x, weight, d.bias, d.y, strides,
       padding, padding, attributes);
 #else
   const dnnl::convolution_forward::primitive_desc forward(
-      {dnnl::prop_kind::forward_training, kDirect, d.x, d.weight, d.bias, d.y, strides, padding,
+      {dnnl::prop_kind::forward_training, kDirect, d.x, weight, d.bias, d.y, strides, padding,
        padding},
       attributes, engine());
 #endif
@@ -186,7 +189,11 @@ Primitive::Bound Primitive::bind_unpack(const void* packed, float* plain) const 
   return bound;
 }
 
-bool has_bfloat16() { return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core; }
+bool has_bfloat16() {
+  // A value of cpu_isa is a set of bits, one for each extension; AVX2 VNNI's is above AVX-512's.
+  constexpr auto kNeeded = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & kNeeded) == kNeeded;
+}
 
 std::string version() {
   const dnnl_version_t* v = dnnl::version();
@@ -197,6 +204,8 @@ std::string instruction_set() {
   switch (dnnl::get_effective_cpu_isa()) {
     case dnnl::cpu_isa::avx2:
       return "AVX2";
+    case dnnl::cpu_isa::avx2_vnni:
+      return "AVX2 VNNI";
     case dnnl::cpu_isa::avx512_core:
       return "AVX-512";
     case dnnl::cpu_isa::avx512_core_vnni:
