@@ -15,8 +15,8 @@ Dataset load_dataset(const std::string& name, const std::string& directory,
   if (name == "cifar10") return read_cifar10(directory);
   if (name == "cifar100") return read_cifar100(directory);
   if (name == "synthetic") {
-    // More threads than this would wait for memory to be handed out, not draw.
-    return make_synthetic(synthetic_seed, std::min(kernels::available_processors(), 16));
+    // A fifth of a second of work: more threads would mostly be started and ended.
+    return make_synthetic(synthetic_seed, std::min(kernels::available_processors(), 4));
   }
   throw kernels::UsageError("data set: expected cifar10, cifar100 or synthetic, got '" + name +
                             "'");
