@@ -23,11 +23,12 @@ void with_accumulate(GradientMode mode, F&& f) {
   }
 }
 
-// Gives one element of a gradient its new value; stored as T, added up as float.
-template <class T, bool kAccumulate>
-inline void give_gradient(T& element, float gradient, std::bool_constant<kAccumulate>) {
+// Gives one element of a gradient its new value; stored as T, added up as float. The contribution
+// is a float, or a T that is stored as it is where nothing is added.
+template <class T, class Contribution, bool kAccumulate>
+inline void give_gradient(T& element, Contribution gradient, std::bool_constant<kAccumulate>) {
   if constexpr (kAccumulate) {
-    element = T(static_cast<float>(element) + gradient);
+    element = T(static_cast<float>(element) + static_cast<float>(gradient));
   } else {
     element = T(gradient);
   }

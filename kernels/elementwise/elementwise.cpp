@@ -1,5 +1,8 @@
 #include "kernels/elementwise/elementwise.h"
 
+#include <algorithm>
+#include <type_traits>
+
 #include "kernels/base/bfloat16.h"
 #include "kernels/base/for_each_part.h"
 
@@ -26,7 +29,13 @@ void fill(Cpu cpu, ElementwiseSizes sizes, const Fill<T>& a) {
 
 template <class From, class To>
 void convert(Cpu cpu, ElementwiseSizes sizes, const Convert<From, To>& a) {
-  for_each_element(cpu, sizes, a.y, [x = a.x](long i) { return static_cast<float>(x[i]); });
+  for_each_element(cpu, sizes, a.y, [x = a.x](long i) {
+    if constexpr (std::is_same_v<From, To>) {
+      return x[i];  // a copy, bit for bit
+    } else {
+      return static_cast<float>(x[i]);
+    }
+  });
 }
 
 template <class T>

@@ -15,8 +15,8 @@ void relu_forward(Cpu cpu, ReluSizes sizes, const ReluForward<T>& a) {
     T* y = a.y;
 #pragma GCC ivdep
     for (long i = range.begin; i < range.end; ++i) {
-      const float value = x[i];
-      y[i] = T(value < 0.0f ? 0.0f : value);
+      const T value = x[i];
+      y[i] = static_cast<float>(value) < 0.0f ? T(0.0f) : value;
     }
   });
 }
@@ -29,8 +29,8 @@ void relu_backward(Cpu cpu, ReluSizes sizes, const ReluBackward<T>& a) {
       T* d_x = a.d_x;
 #pragma GCC ivdep
       for (long i = range.begin; i < range.end; ++i) {
-        const float gradient = d_y[i];
-        give_gradient(d_x[i], static_cast<float>(y[i]) > 0.0f ? gradient : 0.0f, accumulate);
+        const T gradient = d_y[i];
+        give_gradient(d_x[i], static_cast<float>(y[i]) > 0.0f ? gradient : T(0.0f), accumulate);
       }
     });
   });
