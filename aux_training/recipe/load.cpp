@@ -51,7 +51,9 @@ void shrink_schedule(Json& tree, const Json& inherited, const Json& layer,
 
   Json& schedule = tree["schedule"];
   const auto milestones = schedule["milestones"].get<std::vector<int>>();
-  if (!says("schedule", "milestones") && !milestones.empty() && milestones.back() >= after) {
+  const bool drops_shrink =
+      !says("schedule", "milestones") && !milestones.empty() && milestones.back() >= after;
+  if (drops_shrink) {
     std::vector<int> fewer;
     for (int milestone : milestones) {
       const int epoch = shrunk(milestone);
@@ -63,7 +65,8 @@ void shrink_schedule(Json& tree, const Json& inherited, const Json& layer,
     }
   }
   Json& stage2 = tree["method"]["stage2_epoch"];
-  if (!says("method", "stage2_epoch") && !stage2.is_null() && stage2.get<int>() >= after) {
+  if (!says("method", "stage2_epoch") && !stage2.is_null() &&
+      (drops_shrink || stage2.get<int>() >= after)) {
     const int old = stage2.get<int>();
     stage2 = shrunk(old);
     note("method.stage2_epoch", std::to_string(old), std::to_string(stage2.get<int>()));
