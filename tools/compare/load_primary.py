@@ -46,8 +46,9 @@ class BasicBlock(nn.Module):
 
 
 class CifarResNet(nn.Module):
-    def __init__(self, blocks, width, classes):
+    def __init__(self, blocks, width, classes, stem_relu=True):
         super().__init__()
+        self.stem_relu = stem_relu
         self.conv1 = nn.Conv2d(3, width, 3, 1, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
         self.stages = [f"layer{stage + 1}" for stage in range(len(blocks))]
@@ -64,7 +65,8 @@ class CifarResNet(nn.Module):
 
     def forward(self, images):
         """Normalised images [n, 3, 32, 32] -> logits [n, classes]."""
-        x = F.relu(self.bn1(self.conv1(images)))
+        x = self.bn1(self.conv1(images))
+        x = F.relu(x) if self.stem_relu else x  # the authors' released code leaves it out
         for stage in self.stages:
             x = getattr(self, stage)(x)
         return self.fc(x.mean((2, 3)))
@@ -100,7 +102,8 @@ def load(path):
         raise ValueError(f"{path}: model {name} with stem {stem}; "
                          f"this script builds {', '.join(RESNETS)} with stem cifar")
     blocks, width = RESNETS[name]
-    model = CifarResNet(blocks, int(metadata.get("width", width)), int(metadata["classes"]))
+    model = CifarResNet(blocks, int(metadata.get("width", width)), int(metadata["classes"]),
+                        metadata.get("stem_relu", "true") == "true")
     # PyTorch's count of the batches seen has no part in inference, so the export leaves it out.
     counts = {key: value for key, value in model.state_dict().items()
               if key.endswith("num_batches_tracked")}
