@@ -25,7 +25,7 @@ struct BlurWeights {
 
 BlurWeights blur_weights(float sigma) {
   BlurWeights weights;
-  weights.radius = std::clamp(static_cast<int>(4 * sigma + .5f), 1, kMostRadius);
+  weights.radius = std::clamp(static_cast<int>(std::lround(4 * sigma)), 1, kMostRadius);
   double exact[kMostRadius + 1], sum = -1;
   for (int d = 0; d <= weights.radius; ++d) {
     exact[d] = std::exp(-.5 * d * d / (double{sigma} * sigma));

@@ -33,7 +33,7 @@ HOST_DEVICE inline std::uint32_t bits_of_float(float value) {
 // ln x for normal x > 0, within 2e-7 relative or absolute, whichever is larger.
 HOST_DEVICE inline float natural_log(float x) {
   // x = m 2^e with m in [sqrt 1/2, sqrt 2): subtracting the bits of sqrt 1/2 carries into e.
-  const std::uint32_t kRootHalf = 0x3f3504f3u;
+  constexpr std::uint32_t kRootHalf = 0x3f3504f3u;
   const std::uint32_t shifted = bits_of_float(x) - kRootHalf;
   const float e = static_cast<float>(static_cast<std::int32_t>(shifted) >> 23);
   const float f = float_of_bits((shifted & 0x007fffffu) + kRootHalf) - 1.0f;

@@ -15,7 +15,7 @@ namespace {
 // The separable Gaussian in double, cut at 4 sigma, the border going on.
 std::vector<double> exact_blur(const Images& images, double sigma) {
   const int height = images.height, width = images.width;
-  const int radius = std::max(1, static_cast<int>(4 * sigma + .5));
+  const int radius = std::max(1, static_cast<int>(std::lround(4 * sigma)));
   double total = 0;
   for (int d = -radius; d <= radius; ++d) total += std::exp(-d * d / (2 * sigma * sigma));
   std::vector<double> out(images.image_size());

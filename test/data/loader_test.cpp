@@ -55,6 +55,7 @@ std::vector<Batch<T>> batches(const Images& images, int threads, int epoch, int 
   Loader loader(images, kCifarNormalization, settings(threads), memory.slots);
   loader.start(epoch, step);
   std::vector<Batch<T>> result;
+  result.reserve(count);
   for (int i = 0; i < count; ++i) result.push_back(memory.batches[loader.wait()]);
   return result;
 }
