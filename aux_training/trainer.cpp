@@ -20,12 +20,12 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-data::Dataset load(const Recipe& recipe, const std::string& directory) {
+// The data set, once it is known that the recipe can train on it.
+data::Dataset checked(data::Dataset dataset, const Recipe& recipe) {
   require_supported(recipe);
-  data::Dataset dataset = data::load_dataset(recipe.data.name, directory);
   if (dataset.train.classes != recipe.model.classes)
     throw kernels::UsageError(kernels::text("model.classes: ", recipe.model.classes, ", but ",
-                                            recipe.data.name, " has ", dataset.train.classes,
+                                            dataset.name, " has ", dataset.train.classes,
                                             " classes"));
   return dataset;
 }
@@ -79,10 +79,10 @@ std::vector<data::View> views_of(const Recipe& recipe) {
   return views;
 }
 
-Trainer::Trainer(const Recipe& recipe, const TrainOptions& options)
+Trainer::Trainer(const Recipe& recipe, data::Dataset dataset, const TrainOptions& options)
     : recipe_(recipe),
       options_(options),
-      dataset_(load(recipe, options.data_directory)),
+      dataset_(checked(std::move(dataset), recipe)),
       views_(views_of(recipe)),
       description_(describe(recipe, dataset_, static_cast<int>(views_.size()))),
       pool_(options.threads),
@@ -215,6 +215,7 @@ int Trainer::run(const RunFolder& folder) {
   trim_log(folder.log(), position_.epoch, step);
   Log log(folder.log());
   constexpr int kStepsPerLogLine = 50;
+  if (step == 0) save(folder);
   if (position_.epoch < epochs) loader_.start(position_.epoch, position_.step);
   Clock::time_point saved = Clock::now();
   while (position_.epoch < epochs) {

@@ -13,7 +13,6 @@
 namespace aux_training {
 
 struct TrainOptions {
-  std::string data_directory;
   int threads = 1;
   bool quiet = false;
   double checkpoint_seconds = 120;  // at least this often; and at the end of every epoch
@@ -21,14 +20,14 @@ struct TrainOptions {
 
 class Trainer {
  public:
-  // Everything is recorded and loaded here. Errors are thrown before the run folder is touched.
-  Trainer(const Recipe&, const TrainOptions&);
+  // Everything is recorded here: errors are thrown before the run folder is touched.
+  Trainer(const Recipe&, data::Dataset, const TrainOptions&);
 
   // Goes on from a checkpoint of the same recipe.
   void resume(const Checkpoint&);
 
   // To the end of the recipe's epochs, or until a signal: then the run is saved and the signal's
-  // number returned, else 0.
+  // number returned, else 0. The folder holds a checkpoint from the start.
   int run(const RunFolder&);
 
   std::string environment_json() const;

@@ -60,20 +60,23 @@ int train(const Train& arguments) {
   if (arguments.recipe.empty() && !(arguments.resume && !arguments.output.empty()))
     throw kernels::UsageError(
         "train: name a recipe (see: auxtrain recipes), or a run with --resume --output RUN");
-  const TrainOptions options{.data_directory = data::data_directory(arguments.data),
-                             .threads = threads_or_all(arguments.threads),
+  const TrainOptions options{.threads = threads_or_all(arguments.threads),
                              .quiet = arguments.quiet};
+  const auto dataset_of = [&](const Recipe& recipe) {
+    require_supported(recipe);
+    return data::load_dataset(recipe.data.name, data::data_directory(arguments.data));
+  };
   note_interrupts();
   if (arguments.resume) {
     const RunFolder folder = RunFolder::resume(output_of(arguments));
     const Recipe recipe = resumed_recipe(arguments, folder);
     const Checkpoint checkpoint = read_checkpoint(folder.checkpoint());
-    Trainer trainer(recipe, options);
+    Trainer trainer(recipe, dataset_of(recipe), options);
     trainer.resume(checkpoint);
     return finish(trainer.run(folder), folder);
   }
   const Recipe recipe = recipe_of(arguments);
-  Trainer trainer(recipe, options);
+  Trainer trainer(recipe, dataset_of(recipe), options);
   const RunFolder folder = RunFolder::create(output_of(arguments));
   write_text_file(folder.recipe(), to_json(recipe) + "\n");
   write_text_file(folder.environment(), trainer.environment_json());
