@@ -47,6 +47,9 @@ Tensor Program::input(const std::string& name, Shape shape, Type type, int slots
 
 Tensor Program::parameter(const std::string& name, Shape shape, Initializer initializer) {
   Value value{.name = scoped(name), .shape = std::move(shape)};
+  for (const Value& other : values_)
+    CHECK(other.role != Role::Parameter || other.name != value.name, "parameter ", value.name,
+          " is made twice; give its layer a name of its own");
   value.role = Role::Parameter;
   value.initializer = initializer;
   return add(std::move(value));
@@ -102,6 +105,7 @@ void Program::gradient(Tensor result, GradientRule rule) {
 }
 
 void Program::backward(const std::vector<Tensor>& losses) {
+  CHECK(training(), "backward: this is a program for inference, which keeps no gradient rules");
   Gradients gradients(*this, losses);
   const std::string outer = scope_;
   for (size_t i = rules_.size(); i-- > 0;) {

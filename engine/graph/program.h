@@ -130,7 +130,7 @@ class Program {
   const std::vector<Call>& calls() const { return calls_; }
   size_t update_begins() const { return update_begins_; }  // the first call after backward()
 
-  Tensor find(const std::string& name) const;  // an error lists what is near when there is none
+  Tensor find(const std::string& name) const;  // the first of that name; an error where none is
   std::string listing() const;                 // one line a call, for people
 
  private:
