@@ -218,6 +218,20 @@ TEST_CASE("evaluation images do not depend on an epoch, and share no numbers wit
   }
 }
 
+TEST_CASE("the bytes of views are the same on every machine and build") {
+  const Images images = test::random_images(3, 32, 32);
+  std::vector<std::uint32_t> sums;
+  for (int index = 0; index < 5; ++index) {
+    std::uint32_t sum = 2166136261u;  // FNV-1a
+    for (int image = 0; image < images.count; ++image)
+      for (const std::uint8_t byte : view_of(images, default_views()[index], index, 1, {}, image))
+        sum = (sum ^ byte) * 16777619u;
+    sums.push_back(sum);
+  }
+  CHECK(sums ==
+        std::vector<std::uint32_t>{3111821651u, 1581962661u, 522257108u, 870396125u, 798194407u});
+}
+
 TEST_CASE("images and views that do not exist are refused") {
   const Images images = test::random_images(2, 8, 8);
   Bytes out(images.image_size());
