@@ -43,6 +43,7 @@ struct ShowRecipe {
 int show_recipe(const ShowRecipe&);
 
 struct Models {
+  std::string listed;  // the backbone whose training step is printed call by call; empty: the table
   int classes = 10;
 };
 int list_models(const Models&);

@@ -37,6 +37,15 @@ int show_recipe(const ShowRecipe& arguments) {
 }
 
 int list_models(const Models& arguments) {
+  if (!arguments.listed.empty()) {
+    kernels::ThreadPool pool(1);
+    const ClassifierSettings settings{
+        .model = arguments.listed, .classes = arguments.classes, .views = 5, .images = 128};
+    const auto network =
+        record_training(kernels::Cpu{&pool}, engine::Type::Float, settings, features_of(settings));
+    std::printf("%s", network->program.listing().c_str());
+    return 0;
+  }
   Table table({{"model", Align::Left},
                {"parameters", Align::Right},
                {"with 4 auxiliary", Align::Right},

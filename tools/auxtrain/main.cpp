@@ -82,9 +82,11 @@ void add_lists(CLI::App& app, Chosen& chosen) {
   recipes->callback([shown, &chosen] {
     chosen = [shown] { return shown->recipe.empty() ? list_recipes() : show_recipe(*shown); };
   });
-  auto* models =
-      app.add_subcommand("models", "the backbones, with and without auxiliary classifiers");
+  auto* models = app.add_subcommand(
+      "models", "the backbones, with and without auxiliary classifiers, or one call by call");
   auto counted = std::make_shared<Models>();
+  models->add_option("model", counted->listed,
+                     "print every call of this one's training step (5 views of 128 images)");
   models->add_option("--classes", counted->classes, "of the classifiers")
       ->check(CLI::Range(2, 100000))
       ->capture_default_str();
