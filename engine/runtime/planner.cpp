@@ -82,8 +82,13 @@ class Planner {
     const size_t new_block = static_cast<size_t>(to.id);
     if (blocks_[old_block].last != i || blocks_[new_block].first != i) return;
     if (block_of_[new_block] != new_block || old_block == new_block) return;
-    // The same input given twice must not be overwritten while its other use is being read.
-    if (std::count(call.inputs.begin(), call.inputs.end(), from) > 1) return;
+    // Nothing else in this call may use that memory: the same value given twice, another part of
+    // it, an output that has already taken it over.
+    const auto uses = [&](const std::vector<Tensor>& tensors) {
+      return std::count_if(tensors.begin(), tensors.end(),
+                           [&](Tensor t) { return t && find(root_of(t.id)) == old_block; });
+    };
+    if (uses(call.inputs) > 1 || uses(call.outputs) > 0) return;
     blocks_[old_block].last = blocks_[new_block].last;
     block_of_[new_block] = old_block;
   }
