@@ -136,7 +136,8 @@ void draw_image(std::uint64_t seed, int split, int index, std::uint8_t* out) {
     draw(patch, canvas);
   }
   const int label = index % kClasses;
-  Patch object = random_patch(random, label / kTextures, label % kTextures, 8, 11);
+  Patch object =
+      random_patch(random, label / kTextures, label % kTextures, kLeastRadius, kMostRadius);
   object.center_y = random.uniform(11, kSide - 12);
   object.center_x = random.uniform(11, kSide - 12);
   draw(object, canvas);

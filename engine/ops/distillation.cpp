@@ -24,6 +24,7 @@ Distillation distillation(Program& program, Tensor logits, Tensor labels,
           " must be one number, got ", text_of(program.shape(knob)));
   }
 
+  const Program::Scope scope(program, "distillation");
   const kernels::DistillationSizes sizes{views, images, shape[2], teacher};
   const auto rows = [&](const char* name) {
     return program.activation(name, {views, images}, Type::Float);

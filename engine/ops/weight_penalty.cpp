@@ -20,6 +20,7 @@ WeightPenalty weight_penalty(Program& program, const LinearParameters& primary,
         "weight_penalty: the coefficient must be one number, got ",
         text_of(program.shape(coefficient)));
 
+  const Program::Scope scope(program, "weight_penalty");
   const kernels::WeightPenaltySizes sizes{count, shape[0], shape[1]};
   const WeightPenalty result{program.state("loss", {1}), program.state("distance", {count})};
   std::vector<LinearParameters> layers = {primary};
