@@ -1,12 +1,10 @@
 #include "engine/ops/cross_entropy.h"
 
 #include <cmath>
-#include <vector>
 
 #include "engine/runtime/session.h"
 #include "test/support/catch.h"
 #include "test/support/contains.h"
-#include "test/support/op_gradient.h"
 
 using engine::Program;
 using engine::Tensor;
@@ -20,15 +18,6 @@ engine::CrossEntropy record(Program& program, Tensor logits, engine::Shape label
 }
 
 }  // namespace
-
-TEST_CASE("cross-entropy's gradient", "[cross_entropy]") {
-  test::require_gradients({[](Program& program) {
-                             const Tensor logits = program.input("logits", {2, 3, 7});
-                             program.want_gradient(logits);
-                             return std::vector{record(program, logits, {2, 3}).loss};
-                           },
-                           {"logits"}});
-}
 
 TEST_CASE("a program for inference has the loss and no gradient", "[cross_entropy]") {
   kernels::ThreadPool pool(1);

@@ -4,8 +4,9 @@
 #include "engine/ops/slice.h"
 #include "engine/ops/weight_penalty.h"
 #include "test/support/catch.h"
+#include "test/support/compare.h"
 #include "test/support/contains.h"
-#include "test/support/op_gradient.h"
+#include "test/support/gradient_check.h"
 
 using engine::Program;
 using engine::Tensor;
@@ -23,46 +24,40 @@ engine::DistillationKnobs knobs(Program& program, int views) {
 
 }  // namespace
 
-TEST_CASE("distillation's gradient", "[distillation]") {
-  test::require_gradients(
-      {[](Program& program) {
-         const Tensor logits = program.input("logits", {3, 4, 5});
-         const Tensor labels = program.input("labels", {4}, engine::Type::Int32);
-         program.want_gradient(logits);
-         return std::vector{engine::distillation(program, logits, labels, knobs(program, 3),
-                                                 kernels::Teacher::Mutual)
-                                .loss};
-       },
-       {"logits"}});
-}
-
 TEST_CASE("distillation of heads whose weights are pulled together", "[distillation]") {
-  test::require_gradients(
-      {[](Program& program) {
-         const Tensor x = program.input("x", {3, 2, 4});
-         program.want_gradient(x);
-         const Tensor labels = program.input("labels", {2}, engine::Type::Int32);
+  test::OpRun run(
+      {.name = "heads",
+       .arguments = {{.name = "x", .shape = {3, 2, 4}, .is_activation = false},
+                     {.name = "w0", .shape = {5, 4}, .is_activation = false},
+                     {.name = "b0", .shape = {5}, .is_activation = false},
+                     {.name = "w1", .shape = {5, 4}, .is_activation = false},
+                     {.name = "b1", .shape = {5}, .is_activation = false},
+                     {.name = "w2", .shape = {5, 4}, .is_activation = false},
+                     {.name = "b2", .shape = {5}, .is_activation = false}},
+       .record = [](Program& program, const std::vector<Tensor>& t) -> test::OpCase::Recorded {
+         const Tensor labels = program.input("labels", {2}, engine::Type::Int32);  // all 0
          const Tensor logits = program.activation("logits", {3, 2, 5}, engine::Type::Float);
-         std::vector<engine::LinearParameters> layers;
          for (int v = 0; v < 3; ++v) {
-           layers.push_back(engine::linear_parameters(program, kernels::text("head", v), 4, 5));
-           engine::linear(program, engine::slice_views(program, x, v, 1), layers[size_t(v)].weight,
-                          layers[size_t(v)].bias, engine::slice_views(program, logits, v, 1));
+           const auto i = static_cast<size_t>(1 + 2 * v);
+           engine::linear(program, engine::slice_views(program, t[0], v, 1), t[i], t[i + 1],
+                          engine::slice_views(program, logits, v, 1));
          }
-         std::vector<Tensor> losses;
-         {
-           const Program::Scope scope(program, "distillation");
-           losses.push_back(engine::distillation(program, logits, labels, knobs(program, 3),
-                                                 kernels::Teacher::Mutual)
-                                .loss);
-         }
-         const Program::Scope scope(program, "penalty");
-         losses.push_back(engine::weight_penalty(program, layers[0], {layers[1], layers[2]},
-                                                 constant(program, "coefficient", 1, 0.1f))
-                              .loss);
-         return losses;
+         const Tensor coefficient = constant(program, "coefficient", 1, 0.1f);
+         return {{engine::distillation(program, logits, labels, knobs(program, 3),
+                                       kernels::Teacher::Mutual)
+                      .loss,
+                  engine::weight_penalty(program, {t[1], t[2]}, {{t[3], t[4]}, {t[5], t[6]}},
+                                         coefficient)
+                      .loss}};
        },
-       {"x", "head0.weight", "head0.bias", "head1.weight", "head2.weight", "head2.bias"}});
+       .results_are_losses = true},
+      {});
+  const auto gradients = run.gradients();
+  const auto slopes = run.numeric_gradients(1.0f / 256);
+  for (size_t i = 0; i < gradients.size(); ++i) {
+    INFO("argument " << i);
+    REQUIRE(test::normalised_error(gradients[i], slopes[i]) < 2e-3);
+  }
 }
 
 TEST_CASE("losses say what they expected", "[distillation]") {

@@ -3,43 +3,47 @@
 #include "engine/ops/relu.h"
 #include "engine/ops/sigmoid.h"
 #include "test/support/catch.h"
+#include "test/support/compare.h"
 #include "test/support/contains.h"
-#include "test/support/op_gradient.h"
+#include "test/support/gradient_check.h"
 
 using engine::Program;
 using engine::Tensor;
 
-TEST_CASE("gradients of sums and products", "[elementwise]") {
-  const engine::Shape shape{2, 1, 3, 3, 5};
-  SECTION("a sum of two uses") {
-    test::require_op_gradient(shape, [](Program& program, Tensor x) {
-      return engine::add(program, engine::sigmoid(program, x), x);
-    });
+namespace {
+
+void require_gradient(Tensor (*f)(Program&, Tensor)) {
+  for (const bool accumulate : {false, true}) {
+    test::OpRun run(
+        {.name = "f",
+         .arguments = {{.name = "x", .shape = {2, 17}, .numbers = test::Numbers::AwayFromZero}},
+         .record = [=](Program& program, const std::vector<Tensor>& x) -> test::OpCase::Recorded {
+           return {{f(program, x[0])}};
+         }},
+        {.accumulate = accumulate});
+    const auto gradients = run.gradients();
+    auto expected = run.numeric_gradients(1.0f / 1024)[0];
+    for (size_t i = 0; accumulate && i < expected.size(); ++i) expected[i] += run.added(0)[i];
+    REQUIRE(test::normalised_error(gradients[0], expected) < 2e-3);
   }
-  SECTION("a sum whose second term goes on") {
-    test::require_op_gradient(shape, [](Program& program, Tensor x) {
-      return engine::add(program, x, engine::relu(program, x));
-    });
-  }
-  SECTION("a sum of one value with itself") {
-    test::require_op_gradient(
-        shape, [](Program& program, Tensor x) { return engine::add(program, x, x); });
-  }
-  SECTION("a sum of results that others use too") {
-    test::require_op_gradient(shape, [](Program& program, Tensor x) {
-      const Tensor a = engine::sigmoid(program, x), b = engine::relu(program, x);
-      return engine::multiply(program, engine::add(program, a, b), engine::multiply(program, a, b));
-    });
-  }
-  SECTION("a gate") {
-    test::require_op_gradient(shape, [](Program& program, Tensor x) {
-      return engine::multiply(program, x, engine::sigmoid(program, x));
-    });
-  }
-  SECTION("a square") {
-    test::require_op_gradient(
-        shape, [](Program& program, Tensor x) { return engine::multiply(program, x, x); });
-  }
+}
+
+}  // namespace
+
+// Each of the two terms of a sum, and each factor of a product, may have other uses, before and
+// after, whose gradients must not reach the other term.
+TEST_CASE("gradients of values that are used twice", "[elementwise]") {
+  require_gradient([](Program& p, Tensor x) { return engine::add(p, engine::sigmoid(p, x), x); });
+  require_gradient([](Program& p, Tensor x) { return engine::add(p, x, engine::relu(p, x)); });
+  require_gradient([](Program& p, Tensor x) { return engine::add(p, x, x); });
+  require_gradient([](Program& p, Tensor x) { return engine::multiply(p, x, x); });
+  require_gradient(
+      [](Program& p, Tensor x) { return engine::multiply(p, x, engine::sigmoid(p, x)); });
+  require_gradient([](Program& p, Tensor x) {
+    const Tensor a = engine::sigmoid(p, x), b = engine::relu(p, x);
+    const Tensor product = engine::multiply(p, a, b);
+    return engine::multiply(p, engine::add(p, a, b), product);
+  });
 }
 
 TEST_CASE("sums and products are of values of one shape", "[elementwise]") {

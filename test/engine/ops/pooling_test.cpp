@@ -2,21 +2,10 @@
 
 #include "test/support/catch.h"
 #include "test/support/contains.h"
-#include "test/support/op_gradient.h"
 
 using engine::PoolingOptions;
 using engine::Program;
 using engine::Tensor;
-
-TEST_CASE("pooling's gradients", "[pooling]") {
-  const auto options = GENERATE(PoolingOptions{2, 2, 0}, PoolingOptions{3, 2, 1});
-  test::require_op_gradient({2, 1, 5, 4, 3}, [&](Program& program, Tensor x) {
-    return engine::max_pool(program, x, options);
-  });
-  test::require_op_gradient({2, 1, 5, 4, 3}, [&](Program& program, Tensor x) {
-    return engine::average_pool(program, x, options);
-  });
-}
 
 TEST_CASE("pooling gives the shapes that PyTorch gives", "[pooling]") {
   kernels::ThreadPool pool(1);
