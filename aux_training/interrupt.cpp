@@ -15,6 +15,7 @@ extern "C" void note(int signal) {
 }  // namespace
 
 void note_interrupts() {
+  noted = 0;
   std::signal(SIGINT, note);
   std::signal(SIGTERM, note);
 }

@@ -3,7 +3,8 @@
 
 namespace aux_training {
 
-// From here on the first such signal is only noted; a second one ends the process at once.
+// From here on the first such signal is only noted, and one noted before is forgotten; a second one
+// ends the process at once.
 void note_interrupts();
 
 // The signal that came, or 0.

@@ -106,10 +106,15 @@ std::array<data::BatchSlot, 2> Trainer::slots() {
 }
 
 void Trainer::resume(const Checkpoint& checkpoint) {
+  const std::string file = checkpoint.file.path().string();
+  const std::string difference =
+      first_difference(parse_recipe(checkpoint.recipe_json, file).recipe, recipe_);
+  if (!difference.empty())
+    throw kernels::UsageError(file + ": is of another recipe: there " + difference);
   restore(session_, checkpoint);
   position_ = checkpoint.position;
-  CHECK(position_.step < steps_per_epoch(), checkpoint.file.path().string(), ": stands at step ",
-        position_.step, " of an epoch of ", steps_per_epoch());
+  CHECK(position_.step < steps_per_epoch(), file, ": stands at step ", position_.step,
+        " of an epoch of ", steps_per_epoch());
 }
 
 void Trainer::set_knobs() {
@@ -197,22 +202,34 @@ EpochRecord Trainer::finish_epoch() {
   return record;
 }
 
+// A network that is lost is never saved over one that is not.
 void Trainer::save(const RunFolder& folder) {
+  const auto is_weight = [](const engine::Value& value) {
+    return value.role == engine::Role::Parameter;
+  };
+  for (const engine::TensorEntry& entry : engine::entries_of(session_, is_weight)) {
+    const float* numbers = static_cast<const float*>(entry.data);
+    for (long i = 0; i < engine::size_of(entry.shape); ++i)
+      CHECK(std::isfinite(numbers[i]), "epoch ", position_.epoch + 1, ", after step ",
+            position_.step, ": ", entry.name, " holds ", numbers[i], " at element ", i,
+            ". A smaller optimizer.lr may help");
+  }
   write_checkpoint(folder.checkpoint(), session_, description_, to_json(recipe_), position_);
 }
 
 int Trainer::stop(const RunFolder& folder, int signal) {
   loader_.stop();
   save(folder);
-  std::fprintf(stderr, "stopped at epoch %d, step %d; go on with --resume\n", position_.epoch + 1,
-               position_.step);
+  if (!options_.quiet)
+    std::fprintf(stderr, "stopped in epoch %d after %d of %ld steps; saved, go on with --resume\n",
+                 position_.epoch + 1, position_.step, steps_per_epoch());
   return signal;
 }
 
 int Trainer::run(const RunFolder& folder) {
   const int epochs = recipe_.schedule.epochs;
   const long step = position_.epoch * steps_per_epoch() + position_.step;
-  trim_log(folder.log(), position_.epoch, step);
+  trim_log(folder.log(), position_.epoch + 1, step);  // the log counts the running epoch
   Log log(folder.log());
   constexpr int kStepsPerLogLine = 50;
   if (step == 0) save(folder);

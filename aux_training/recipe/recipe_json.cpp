@@ -207,4 +207,21 @@ std::string to_json(const Recipe& recipe) {
   return out + "\n}\n";
 }
 
+std::string first_difference(const Recipe& recipe, const Recipe& other) {
+  const Json all = tree_of(recipe).flatten(), others = tree_of(other).flatten();
+  const auto at = [](const Json& flat, const std::string& pointer) {
+    return flat.contains(pointer) ? flat[pointer] : Json();
+  };
+  for (const Json* either : {&all, &others}) {
+    for (const auto& [pointer, unused] : either->items()) {
+      const Json value = at(all, pointer), other_value = at(others, pointer);
+      if (pointer == "/description" || value == other_value) continue;
+      std::string key = pointer.substr(1);
+      std::replace(key.begin(), key.end(), '/', '.');
+      return text(key, " is ", shown(value), ", not ", shown(other_value));
+    }
+  }
+  return "";
+}
+
 }  // namespace aux_training
