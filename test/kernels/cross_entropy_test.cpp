@@ -104,6 +104,12 @@ TEST_CASE("cross-entropy of huge logits is exact", "[cross_entropy]") {
   REQUIRE(r.d_logits == std::vector<float>{0, 0, 0, 0.5f, 0, -0.5f});
 }
 
+TEST_CASE("cross-entropy far from 0 loses no digits", "[cross_entropy]") {
+  ThreadPool pool(1);
+  const Result r = run(Cpu{&pool}, {1, 2}, {1e7f, 1e7f}, {0}, 1.0f);
+  REQUIRE(std::abs(r.row_loss[0] - std::log(2.0f)) < 1e-7f);
+}
+
 TEST_CASE("of equal logits the first is the answer", "[cross_entropy]") {
   ThreadPool pool(1);
   const std::vector<float> logits = {1, 2, 2, 1, 2, 2};
