@@ -24,7 +24,7 @@ void append_inference(Program& program, const Recorded& r) {
   program.call({.name = "batch_norm_inference",
                 .inputs = {r.x, r.state.gamma, r.state.beta, r.state.running_mean,
                            r.state.running_variance, r.options.residual},
-                .outputs = {r.y, scratch(program, 2L * r.sizes.channels)},
+                .outputs = {r.y, scratch(program, r.sizes.channels)},
                 .in_place = {{0, 0}}},
                [=](auto device, const Buffers& b) {
                  const kernels::BatchNormInference<T> arrays{.x = b.in<T>(0),

@@ -71,13 +71,14 @@ inline void store(bfloat16* to, Lanes lanes, int count = kLanes) {
     for (int i = 0; i < count; ++i) to[i].bits = narrow[i];
 }
 
-// Bit i says whether lane i is above 0.
-inline std::uint32_t positive_bits(Lanes lanes) {
+// Bit i says whether a ReLU lets lane i pass: where it is above 0, or NaN, which must not be
+// hidden.
+inline std::uint32_t passing_bits(Lanes lanes) {
 #ifdef __AVX512F__
-  return _mm512_cmp_ps_mask(reinterpret_cast<__m512>(lanes), _mm512_setzero_ps(), _CMP_GT_OQ);
+  return _mm512_cmp_ps_mask(reinterpret_cast<__m512>(lanes), _mm512_setzero_ps(), _CMP_NLE_UQ);
 #else
   std::uint32_t bits = 0;
-  for (int i = 0; i < kLanes; ++i) bits |= static_cast<std::uint32_t>(lanes[i] > 0) << i;
+  for (int i = 0; i < kLanes; ++i) bits |= static_cast<std::uint32_t>(!(lanes[i] <= 0)) << i;
   return bits;
 #endif
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/base/for_each_part.h"
 #include "kernels/base/lanes.h"
 
 namespace kernels {
@@ -40,9 +41,12 @@ void for_channel_groups(int channels, F f) {
   if (channel < channels) f(channel, channels - channel);
 }
 
-// Mean of a block and the sum of squared distances from it, per channel.
+// Mean of a block and the sum of squared distances from it, per channel. Distances are taken from a
+// first, rounded mean, and their own mean corrects both results: where numbers are far from 0, that
+// rounding is far from nothing.
 template <class T>
 void block_statistics(const BatchNormSizes& s, const T* x, int rows, float* mean, float* squares) {
+  const float share = 1.0f / static_cast<float>(rows);
   for_channel_groups(s.channels, [&](int channel, int count) {
     const T* from = x + channel;
     Lanes sum[2] = {};
@@ -50,68 +54,81 @@ void block_statistics(const BatchNormSizes& s, const T* x, int rows, float* mean
     for (; r + 2 <= rows; r += 2)
       for (int k = 0; k < 2; ++k) sum[k] += load(from + long{r + k} * s.channels, count);
     if (r < rows) sum[0] += load(from + long{r} * s.channels, count);
-    const Lanes centre = (sum[0] + sum[1]) * (1.0f / static_cast<float>(rows));
-    Lanes square[2] = {};
-    for (r = 0; r + 2 <= rows; r += 2)
-      for (int k = 0; k < 2; ++k) {
-        const Lanes distance = load(from + long{r + k} * s.channels, count) - centre;
-        square[k] += distance * distance;
-      }
-    if (r < rows) {
-      const Lanes distance = load(from + long{r} * s.channels, count) - centre;
-      square[0] += distance * distance;
+    const Lanes centre = (sum[0] + sum[1]) * share;
+    Lanes distances[2] = {}, square[2] = {};
+    const auto add = [&](int row, int k) {
+      const Lanes distance = load(from + long{row} * s.channels, count) - centre;
+      distances[k] += distance;
+      square[k] += distance * distance;
+    };
+    for (r = 0; r + 2 <= rows; r += 2) {
+      add(r, 0);
+      add(r + 1, 1);
     }
-    store(mean + channel, centre, count);
-    store(squares + channel, square[0] + square[1], count);
+    if (r < rows) add(r, 0);
+    const Lanes distance = distances[0] + distances[1];
+    store(mean + channel, centre + distance * share, count);
+    store(squares + channel, square[0] + square[1] - distance * distance * share, count);
   });
 }
 
-// Combines the blocks of a view in order. Chan, Golub, LeVeque: Updating Formulae and a Pairwise
-// Algorithm for Computing Sample Variances (1979).
+// Statistics of a view from those of its blocks, taken in order: squared distances within blocks,
+// and those of the blocks' means.
 template <class T>
-void view_statistics(const BatchNormSizes& s, const BatchNormForward<T>& t, int view) {
+void view_statistics(const BatchNormSizes& s, const BatchNormForward<T>& t, int view, int c) {
   const Partial partial{t.partial};
-  for (int c = 0; c < s.channels; ++c) {
-    double mean = 0, squares = 0, rows = 0;
-    for (int block = 0; block < s.blocks(); ++block) {
-      const double more = std::min(s.rows_per_block(), s.rows - block * s.rows_per_block());
-      const double delta = static_cast<double>(partial.block(s, view, block, 0)[c]) - mean;
-      mean += delta * more / (rows + more);
-      squares += static_cast<double>(partial.block(s, view, block, 1)[c]) +
-                 delta * delta * rows * more / (rows + more);
-      rows += more;
-    }
-    const double inv_std = 1 / std::sqrt(squares / rows + static_cast<double>(t.epsilon));
-    t.mean[view * s.channels + c] = static_cast<float>(mean);
-    t.inv_std[view * s.channels + c] = static_cast<float>(inv_std);
-    const double scale = static_cast<double>(t.gamma[c]) * inv_std;
-    partial.coefficient(s, view, 0)[c] = static_cast<float>(scale);
-    partial.coefficient(s, view, 1)[c] =
-        static_cast<float>(static_cast<double>(t.beta[c]) - mean * scale);
-    if (view > 0) continue;
-    const double unbiased = s.rows > 1 ? squares / (rows - 1) : squares;
-    const double momentum = static_cast<double>(t.momentum);
-    t.running_mean[c] +=
-        static_cast<float>(momentum * (mean - static_cast<double>(t.running_mean[c])));
-    t.running_variance[c] +=
-        static_cast<float>(momentum * (unbiased - static_cast<double>(t.running_variance[c])));
-  }
+  const auto sum_over_blocks = [&](auto term) {
+    double sum = 0;
+    for (int block = 0; block < s.blocks(); ++block)
+      sum += term(static_cast<double>(partial.block(s, view, block, 0)[c]),
+                  static_cast<double>(partial.block(s, view, block, 1)[c]),
+                  std::min(s.rows_per_block(), s.rows - block * s.rows_per_block()));
+    return sum;
+  };
+  const double mean =
+      sum_over_blocks([](double block_mean, double, int rows) { return block_mean * rows; }) /
+      s.rows;
+  const double rounded = sum_over_blocks([mean](double block_mean, double squares, int rows) {
+    return squares + (block_mean - mean) * (block_mean - mean) * rows;
+  });
+  const double squares = std::max(rounded, 0.0);  // NaN stays NaN
+  const double inv_std = 1 / std::sqrt(squares / s.rows + static_cast<double>(t.epsilon));
+  t.mean[view * s.channels + c] = static_cast<float>(mean);
+  t.inv_std[view * s.channels + c] = static_cast<float>(inv_std);
+  partial.coefficient(s, view, 0)[c] =
+      static_cast<float>(static_cast<double>(t.gamma[c]) * inv_std);
+  if (view > 0) return;
+  const double unbiased = s.rows > 1 ? squares / (s.rows - 1) : squares;
+  const double momentum = static_cast<double>(t.momentum);
+  t.running_mean[c] +=
+      static_cast<float>(momentum * (mean - static_cast<double>(t.running_mean[c])));
+  t.running_variance[c] +=
+      static_cast<float>(momentum * (unbiased - static_cast<double>(t.running_variance[c])));
 }
 
-// y = scale * x + shift (+ residual), through the ReLU where there is one. Bits are kept where
-// `positive` is given.
+// Calls f(channel) for every channel, shared among the threads by what the blocks' sums take.
+template <class F>
+void for_each_channel(Cpu cpu, const BatchNormSizes& s, F f) {
+  constexpr long kSteps = 8;  // of an element-wise loop take the time of one block's sums
+  for_each_part(cpu, s.channels, s.views * s.blocks() * kSteps, [&](Range range) {
+    for (long c = range.begin; c < range.end; ++c) f(static_cast<int>(c));
+  });
+}
+
+// y = scale * (x - mean) + beta (+ residual), through the ReLU where there is one. Bits are kept
+// where `positive` is given. The difference comes first: scale * x can be far larger than y.
 template <bool kResidual, bool kRelu, class T>
-void apply(const BatchNormSizes& s, long first_row, int rows, const float* scale,
-           const float* shift, const T* x, const T* residual, T* y, std::uint32_t* positive) {
+void apply(const BatchNormSizes& s, long first_row, int rows, const float* scale, const float* mean,
+           const float* beta, const T* x, const T* residual, T* y, std::uint32_t* positive) {
   for (int r = 0; r < rows; ++r) {
     const long at = (first_row + r) * s.channels;
     std::uint32_t* words = positive + (kRelu && positive ? (first_row + r) * s.words() : 0);
     for_channel_groups(s.channels, [&](int channel, int count) {
-      Lanes value = load(x + at + channel, count) * load(scale + channel, count) +
-                    load(shift + channel, count);
+      const Lanes distance = load(x + at + channel, count) - load(mean + channel, count);
+      Lanes value = distance * load(scale + channel, count) + load(beta + channel, count);
       if constexpr (kResidual) value += load(residual + at + channel, count);
       if constexpr (kRelu) {
-        const std::uint32_t bits = positive_bits(value);
+        const std::uint32_t bits = passing_bits(value);
         value = where(bits, value);
         if (positive) {
           const int half = channel % 32;
@@ -124,11 +141,12 @@ void apply(const BatchNormSizes& s, long first_row, int rows, const float* scale
 }
 
 template <class T>
-void apply(const BatchNormSizes& s, const Block& block, const float* scale, const float* shift,
-           const T* x, const T* residual, T* y, bool relu, std::uint32_t* positive) {
+void apply(const BatchNormSizes& s, const Block& block, const float* scale, const float* mean,
+           const float* beta, const T* x, const T* residual, T* y, bool relu,
+           std::uint32_t* positive) {
   const auto run = relu ? (residual ? apply<true, true, T> : apply<false, true, T>)
                         : (residual ? apply<true, false, T> : apply<false, false, T>);
-  run(s, block.first_row, block.rows, scale, shift, x, residual, y, positive);
+  run(s, block.first_row, block.rows, scale, mean, beta, x, residual, y, positive);
 }
 
 // g of a group of channels: d_y where the ReLU let y pass.
@@ -166,34 +184,32 @@ void block_sums(const BatchNormSizes& s, const BatchNormBackward<T>& t, const Bl
   });
 }
 
-// Adds up the blocks in order; leaves the coefficients of d_x = a*g + b*x + c per view.
+// Adds up the blocks in order; leaves the coefficients of d_x = a*g + b*(x - mean) + c
+// per view.
 template <class T>
-void total_sums(const BatchNormSizes& s, const BatchNormBackward<T>& t) {
+void total_sums(const BatchNormSizes& s, const BatchNormBackward<T>& t, int c) {
   const Partial partial{t.partial};
-  for (int c = 0; c < s.channels; ++c) {
-    double d_gamma = 0, d_beta = 0;
-    for (int view = 0; view < s.views; ++view) {
-      double sum = 0, projected = 0;
-      for (int block = 0; block < s.blocks(); ++block) {
-        sum += static_cast<double>(partial.block(s, view, block, 0)[c]);
-        projected += static_cast<double>(partial.block(s, view, block, 1)[c]);
-      }
-      const double mean = static_cast<double>(t.mean[view * s.channels + c]);
-      const double inv_std = static_cast<double>(t.inv_std[view * s.channels + c]);
-      projected *= inv_std;
-      d_beta += sum;
-      d_gamma += projected;
-      const double a = static_cast<double>(t.gamma[c]) * inv_std;
-      const double b = -a * inv_std * projected / s.rows;
-      partial.coefficient(s, view, 0)[c] = static_cast<float>(a);
-      partial.coefficient(s, view, 1)[c] = static_cast<float>(b);
-      partial.coefficient(s, view, 2)[c] = static_cast<float>(-a * sum / s.rows - b * mean);
+  double d_gamma = 0, d_beta = 0;
+  for (int view = 0; view < s.views; ++view) {
+    double sum = 0, projected = 0;
+    for (int block = 0; block < s.blocks(); ++block) {
+      sum += static_cast<double>(partial.block(s, view, block, 0)[c]);
+      projected += static_cast<double>(partial.block(s, view, block, 1)[c]);
     }
-    const bool add_gamma = t.gamma_mode == GradientMode::Accumulate;
-    const bool add_beta = t.beta_mode == GradientMode::Accumulate;
-    t.d_gamma[c] = (add_gamma ? t.d_gamma[c] : 0.0f) + static_cast<float>(d_gamma);
-    t.d_beta[c] = (add_beta ? t.d_beta[c] : 0.0f) + static_cast<float>(d_beta);
+    const double inv_std = static_cast<double>(t.inv_std[view * s.channels + c]);
+    projected *= inv_std;
+    d_beta += sum;
+    d_gamma += projected;
+    const double a = static_cast<double>(t.gamma[c]) * inv_std;
+    const double b = -a * inv_std * projected / s.rows;
+    partial.coefficient(s, view, 0)[c] = static_cast<float>(a);
+    partial.coefficient(s, view, 1)[c] = static_cast<float>(b);
+    partial.coefficient(s, view, 2)[c] = static_cast<float>(-a * sum / s.rows);
   }
+  const bool add_gamma = t.gamma_mode == GradientMode::Accumulate;
+  const bool add_beta = t.beta_mode == GradientMode::Accumulate;
+  t.d_gamma[c] = (add_gamma ? t.d_gamma[c] : 0.0f) + static_cast<float>(d_gamma);
+  t.d_beta[c] = (add_beta ? t.d_beta[c] : 0.0f) + static_cast<float>(d_beta);
 }
 
 template <class T>
@@ -208,17 +224,18 @@ void block_gradients(const BatchNormSizes& s, const BatchNormBackward<T>& t, con
   const float* a = partial.coefficient(s, block.view, 0);
   const float* b = partial.coefficient(s, block.view, 1);
   const float* c = partial.coefficient(s, block.view, 2);
+  const float* mean = t.mean + long{block.view} * s.channels;
   for (int r = 0; r < block.rows; ++r)
     for_channel_groups(s.channels, [&](int channel, int count) {
       const long row = block.first_row + r, at = row * s.channels + channel;
       const Lanes g = passed<kRelu>(s, t.d_y, t.positive, row, channel, count);
-      const Lanes x = load(t.x + at, count);
+      const Lanes distance = load(t.x + at, count) - load(mean + channel, count);
       if (t.d_residual) write(t.d_residual + at, g, count, t.residual_mode);
       if (t.d_x)
-        write(
-            t.d_x + at,
-            load(a + channel, count) * g + load(b + channel, count) * x + load(c + channel, count),
-            count, t.x_mode);
+        write(t.d_x + at,
+              load(a + channel, count) * g + load(b + channel, count) * distance +
+                  load(c + channel, count),
+              count, t.x_mode);
     });
 }
 
@@ -234,11 +251,13 @@ void batch_norm_forward(Cpu cpu, BatchNormSizes s, const BatchNormForward<T>& t)
                      partial.block(s, block.view, block.index, 0),
                      partial.block(s, block.view, block.index, 1));
   });
-  for (int view = 0; view < s.views; ++view) view_statistics(s, t, view);
+  for_each_channel(cpu, s, [&](int c) {
+    for (int view = 0; view < s.views; ++view) view_statistics(s, t, view, c);
+  });
   cpu.pool->run(tasks, [&](int task, int) {
     const Block block(s, task);
-    apply(s, block, partial.coefficient(s, block.view, 0), partial.coefficient(s, block.view, 1),
-          t.x, t.residual, t.y, t.positive != nullptr, t.positive);
+    apply(s, block, partial.coefficient(s, block.view, 0), t.mean + long{block.view} * s.channels,
+          t.beta, t.x, t.residual, t.y, t.positive != nullptr, t.positive);
   });
 }
 
@@ -249,7 +268,7 @@ void batch_norm_backward(Cpu cpu, BatchNormSizes s, const BatchNormBackward<T>& 
     const Block block(s, task);
     t.positive ? block_sums<true>(s, t, block) : block_sums<false>(s, t, block);
   });
-  total_sums(s, t);
+  for_each_channel(cpu, s, [&](int c) { total_sums(s, t, c); });
   if (!t.d_x && !t.d_residual) return;
   cpu.pool->run(tasks, [&](int task, int) {
     const Block block(s, task);
@@ -259,13 +278,11 @@ void batch_norm_backward(Cpu cpu, BatchNormSizes s, const BatchNormBackward<T>& 
 
 template <class T>
 void batch_norm_inference(Cpu cpu, BatchNormSizes s, const BatchNormInference<T>& t) {
-  float *scale = t.partial, *shift = t.partial + s.channels;
-  for (int c = 0; c < s.channels; ++c) {
+  float* scale = t.partial;
+  for (int c = 0; c < s.channels; ++c)
     scale[c] = t.gamma[c] / std::sqrt(t.running_variance[c] + t.epsilon);
-    shift[c] = t.beta[c] - t.running_mean[c] * scale[c];
-  }
   cpu.pool->run(s.views * s.blocks(), [&](int task, int) {
-    apply(s, Block(s, task), scale, shift, t.x, t.residual, t.y, t.relu, nullptr);
+    apply(s, Block(s, task), scale, t.running_mean, t.beta, t.x, t.residual, t.y, t.relu, nullptr);
   });
 }
 

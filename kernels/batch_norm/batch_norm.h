@@ -74,7 +74,7 @@ struct BatchNormInference {
   const T *x, *residual;  // residual: null for none
   const float *gamma, *beta, *running_mean, *running_variance;
   T* y;            // may be x
-  float* partial;  // 2 * channels
+  float* partial;  // [channels]
   bool relu;
   float epsilon;
 };

@@ -1,0 +1,128 @@
+// What must hold between runs of batch norm, bit for bit.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "kernels/batch_norm/batch_norm.h"
+#include "test/support/batch_norm_run.h"
+#include "test/support/compare.h"
+#include "test/support/threads.h"
+
+using namespace kernels;
+using namespace test;
+
+namespace {
+
+const Fused kFused[] = {{false, false}, {false, true}, {true, false}, {true, true}};
+constexpr BatchNormSizes kSizes{3, 600, 40};
+
+// The part of an array [views, ...] that belongs to one view.
+template <class T>
+std::vector<T> view_of(const std::vector<T>& array, int view, int views) {
+  const auto size = static_cast<long>(array.size()) / views;
+  return {array.begin() + view * size, array.begin() + (view + 1) * size};
+}
+
+template <class T>
+BatchNormInputs<T> view_of(const BatchNormInputs<T>& in, int view) {
+  BatchNormInputs<T> one = in;
+  one.s.views = 1;
+  for (auto member :
+       {&BatchNormInputs<T>::x, &BatchNormInputs<T>::residual, &BatchNormInputs<T>::d_y})
+    one.*member = view_of(in.*member, view, in.s.views);
+  return one;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("views do not see each other", "[batch_norm]", float, bfloat16) {
+  using T = TestType;
+  const Fused fused = GENERATE(from_range(std::begin(kFused), std::end(kFused)));
+  const BatchNormInputs<T> in(kSizes);
+  ThreadPool pool(1);
+  const BatchNormForwardRun<T> forward(Cpu{&pool}, in, fused);
+  const BatchNormBackwardRun<T> backward(Cpu{&pool}, in, forward, fused);
+  std::vector<double> d_gamma(in.gamma.size());
+  for (int view = 0; view < kSizes.views; ++view) {
+    const auto part = [&](const auto& array) { return view_of(array, view, kSizes.views); };
+    const BatchNormInputs<T> alone = view_of(in, view);
+    const BatchNormForwardRun<T> f(Cpu{&pool}, alone, fused);
+    const BatchNormBackwardRun<T> b(Cpu{&pool}, alone, f, fused);
+    REQUIRE(same_bits(f.y, part(forward.y)));
+    REQUIRE(same_bits(f.mean, part(forward.mean)));
+    REQUIRE(same_bits(f.inv_std, part(forward.inv_std)));
+    REQUIRE(same_bits(f.positive, part(forward.positive)));
+    REQUIRE(same_bits(f.running_mean, forward.running_mean) == (view == 0));
+    REQUIRE(same_bits(f.running_variance, forward.running_variance) == (view == 0));
+    REQUIRE(same_bits(b.d_x, part(backward.d_x)));
+    if (fused.residual) REQUIRE(same_bits(b.d_residual, part(backward.d_residual)));
+    for (size_t c = 0; c < d_gamma.size(); ++c) d_gamma[c] += static_cast<double>(b.d_gamma[c]);
+  }
+  REQUIRE(normalised_error(backward.d_gamma, d_gamma) < 1e-6);
+}
+
+TEST_CASE("statistics over all rows are those of views that are alike", "[batch_norm]") {
+  const BatchNormSizes one{1, 100, 20};
+  BatchNormInputs<float> selective({3, one.rows, one.channels}), joint({1, 300, one.channels});
+  for (long i = 0; i < size_of(selective.s); ++i) {
+    const auto to = static_cast<size_t>(i), from = static_cast<size_t>(i % size_of(one));
+    selective.x[to] = joint.x[to] = selective.x[from];
+  }
+  ThreadPool pool(1);
+  const BatchNormForwardRun<float> apart(Cpu{&pool}, selective, {}),
+      together(Cpu{&pool}, joint, {});
+  REQUIRE(normalised_error(view_of(apart.mean, 2, 3), together.mean) < 1e-6);
+  REQUIRE(normalised_error(apart.y, together.y) < 1e-6);
+}
+
+TEMPLATE_TEST_CASE("batch norm works in place", "[batch_norm]", float, bfloat16) {
+  using T = TestType;
+  const Fused fused = GENERATE(from_range(std::begin(kFused), std::end(kFused)));
+  const BatchNormInputs<T> in(kSizes);
+  ThreadPool pool(2);
+  const BatchNormForwardRun<T> forward(Cpu{&pool}, in, fused);
+  const BatchNormForwardRun<T> over_x(Cpu{&pool}, in, fused, [&](auto& run, auto& arguments) {
+    run.y = in.x;
+    arguments.x = run.y.data();
+    arguments.y = run.y.data();
+  });
+  REQUIRE(same_bits(forward.all(), over_x.all()));
+  const BatchNormBackwardRun<T> backward(Cpu{&pool}, in, forward, fused);
+  const BatchNormBackwardRun<T> over_d_y(Cpu{&pool}, in, forward, fused, {},
+                                         [&](auto& run, auto& arguments) {
+                                           run.d_x = in.d_y;
+                                           arguments.d_y = run.d_x.data();
+                                           arguments.d_x = run.d_x.data();
+                                         });
+  REQUIRE(same_bits(backward.all(), over_d_y.all()));
+}
+
+TEMPLATE_TEST_CASE("batch norm leaves out gradients that nobody needs", "[batch_norm]", float,
+                   bfloat16) {
+  using T = TestType;
+  const bool x = GENERATE(false, true), residual = GENERATE(false, true);
+  const Fused fused{true, true};
+  const BatchNormInputs<T> in(kSizes);
+  ThreadPool pool(2);
+  const BatchNormForwardRun<T> forward(Cpu{&pool}, in, fused);
+  const BatchNormBackwardRun<T> whole(Cpu{&pool}, in, forward, fused);
+  const BatchNormBackwardRun<T> part(Cpu{&pool}, in, forward, fused, {},
+                                     [&](auto&, auto& arguments) {
+                                       if (!x) arguments.d_x = nullptr;
+                                       if (!residual) arguments.d_residual = nullptr;
+                                     });
+  if (x) REQUIRE(same_bits(part.d_x, whole.d_x));
+  if (residual) REQUIRE(same_bits(part.d_residual, whole.d_residual));
+  REQUIRE(same_bits(part.d_gamma, whole.d_gamma));
+  REQUIRE(same_bits(part.d_beta, whole.d_beta));
+}
+
+TEMPLATE_TEST_CASE("batch norm does not hide NaN", "[batch_norm]", float, bfloat16) {
+  using T = TestType;
+  BatchNormInputs<T> in({2, 3, 20});
+  in.x[5 * 20 + 18] = T(std::numeric_limits<float>::quiet_NaN());  // view 1, channel 18
+  ThreadPool pool(1);
+  const BatchNormForwardRun<T> got(Cpu{&pool}, in, {true, true});
+  for (size_t i = 0; i < got.y.size(); ++i)
+    REQUIRE(std::isnan(static_cast<float>(got.y[i])) == (i / 60 == 1 && i % 20 == 18));
+}
