@@ -1,10 +1,11 @@
 """Fails unless includes.py notices each fault planted for it, and nothing else."""
+import contextlib
+import io
 import pathlib
-import subprocess
 import sys
 import tempfile
 
-HERE = pathlib.Path(__file__).parent
+import includes
 
 # (file, its text, what includes.py must say of it; None where it must be content)
 CASES = [
@@ -32,13 +33,12 @@ def main():
             file = pathlib.Path(folder) / name
             file.parent.mkdir(parents=True)
             file.write_text(text + "\n")
-            run = subprocess.run(
-                [sys.executable, HERE / "includes.py", folder], capture_output=True, text=True
-            )
-        noticed = run.returncode == 1 and expected is not None and expected in run.stdout
-        content = run.returncode == 0 and expected is None
+            with contextlib.redirect_stdout(io.StringIO()) as printed:
+                broken = includes.main(pathlib.Path(folder))
+        noticed = broken and expected is not None and expected in printed.getvalue()
+        content = not broken and expected is None
         if not (noticed or content):
-            print(f"{name}: {text!r}: expected {expected!r}, got {run.stdout or run.stderr!r}")
+            print(f"{name}: {text!r}: expected {expected!r}, got {printed.getvalue()!r}")
             failures += 1
     return 1 if failures else 0
 
