@@ -50,6 +50,7 @@ struct Call {
     int input, output;  // positions: the output may take the input's memory, if that ends here
   };
   std::vector<InPlace> in_place = {};
+  double operations = 0;  // multiplications and additions, where these are most of the work
   std::function<Launch(const Buffers&)> prepare = {};  // set by Program::call
 };
 

@@ -15,7 +15,8 @@ void append_convolution(Program& program, const ConvolutionPlanPtr& plan,
   const Tensor workspace = program.workspace(plan->workspace_bytes(ConvolutionPass::Forward));
   program.call({.name = "convolution_forward",
                 .inputs = {t.x, t.weight, t.bias},
-                .outputs = {t.y, workspace}},
+                .outputs = {t.y, workspace},
+                .operations = plan->operations()},
                [plan](auto, const Buffers& b) {
                  return plan->forward({.x = b.in<void>(0),
                                        .weight = b.in(1),
@@ -30,7 +31,8 @@ void append_convolution_backward_data(Program& program, const ConvolutionPlanPtr
   const Tensor workspace = program.workspace(plan->workspace_bytes(ConvolutionPass::BackwardData));
   program.call({.name = "convolution_backward_data",
                 .inputs = {t.d_y, t.weight},
-                .outputs = {d_x.gradient, workspace}},
+                .outputs = {d_x.gradient, workspace},
+                .operations = plan->operations()},
                [plan, mode = d_x.mode](auto, const Buffers& b) {
                  return plan->backward_data({.d_y = b.in<void>(0),
                                              .weight = b.in(1),
@@ -54,7 +56,8 @@ void append_convolution_backward_weight(Program& program, Gradients& gradients,
       program.workspace(plan->workspace_bytes(ConvolutionPass::BackwardWeight));
   program.call({.name = "convolution_backward_weight",
                 .inputs = {t.x, t.d_y},
-                .outputs = {d_weight.gradient, d_bias, workspace}},
+                .outputs = {d_weight.gradient, d_bias, workspace},
+                .operations = plan->operations()},
                [plan, mode = d_weight.mode](auto, const Buffers& b) {
                  return plan->backward_weight({.x = b.in<void>(0),
                                                .d_y = b.in<void>(1),

@@ -38,6 +38,9 @@ class Session {
   void forward_backward(int slot = 0) { launch(0, update_begins_, slot); }
   void update(int slot = 0) { launch(update_begins_, launches_[0].size(), slot); }
 
+  // One call alone, for those who time it.
+  void run_call(size_t call, int slot = 0) { launches_[slot][call](); }
+
   // Like forward_backward(), but looks at every value a call has written: an error names the
   // first call and value with NaN or infinity in it.
   void step_checked(int slot = 0);

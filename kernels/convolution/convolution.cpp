@@ -77,6 +77,7 @@ class CpuConvolution final : public ConvolutionPlan {
   std::string implementation(ConvolutionPass pass) const override {
     return of(pass).full.implementation();
   }
+  double operations() const override { return 2.0 * static_cast<double>(sizes_.multiply_adds()); }
   Launch forward(const ConvolutionForward& t) const override {
     return data_pass(ConvolutionPass::Forward, {t.x, t.weight, t.bias, t.y, t.workspace, false});
   }

@@ -40,9 +40,7 @@ struct ConvolutionSizes {
   long weight_size() const {
     return long{out_channels} * (in_channels / groups) * kernel_height * kernel_width;
   }
-  long multiply_adds() const {
-    return weight_size() * images * out_height() * out_width();
-  }
+  long multiply_adds() const { return weight_size() * images * out_height() * out_width(); }
 };
 
 enum class ConvolutionPass { Forward, BackwardData, BackwardWeight };
@@ -71,6 +69,7 @@ class ConvolutionPlan {
   virtual ~ConvolutionPlan() = default;
   virtual std::size_t workspace_bytes(ConvolutionPass) const = 0;
   virtual std::string implementation(ConvolutionPass) const = 0;
+  virtual double operations() const = 0;  // of one pass: a multiply-add counts twice
   virtual Launch forward(const ConvolutionForward&) const = 0;
   virtual Launch backward_data(const ConvolutionBackwardData&) const = 0;
   virtual Launch backward_weight(const ConvolutionBackwardWeight&) const = 0;
