@@ -1,6 +1,8 @@
 #include "aux_training/evaluation.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace aux_training {
 namespace {
@@ -14,8 +16,9 @@ ClassifierSettings for_inference(ClassifierSettings settings, int images) {
 }
 
 // How many classes have a larger logit than the label's, an equal one of a smaller number counting
-// as larger. Not-a-number is never right.
+// as larger. Not-a-number is never right, however many classes count.
 int rank(const float* logits, int classes, int label) {
+  if (std::isnan(logits[label])) return std::numeric_limits<int>::max();
   int larger = 0;
   for (int c = 0; c < classes; ++c)
     larger +=

@@ -1,8 +1,10 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <functional>
 
+#include "aux_training/recipe/nearest.h"
 #include "kernels/base/check.h"
 #include "tools/auxtrain/commands.h"
 
@@ -96,10 +98,32 @@ void add_lists(CLI::App& app, Chosen& chosen) {
   });
 }
 
+// What is wrong with a command line, in one line.
+std::string message_of(const CLI::ParseError& error, const CLI::App& app) {
+  const std::vector<std::string> unknown = app.remaining(true);
+  const std::vector<const CLI::App*> commands = app.get_subcommands({});
+  const auto chosen = std::find_if(commands.begin(), commands.end(),
+                                   [](const CLI::App* command) { return command->parsed(); });
+  const std::string command = chosen == commands.end() ? "" : (*chosen)->get_name() + " ";
+  if (unknown.empty()) return error.what() + ("; see auxtrain " + command) + "--help";
+
+  const std::string word = unknown[0].substr(0, unknown[0].find('='));
+  std::vector<std::string> known;
+  if (command.empty()) {
+    for (const CLI::App* each : commands) known.push_back(each->get_name());
+    return word + ": there is no such command" + aux_training::suggestion(word, known);
+  }
+  if (!word.starts_with("-")) return command + "takes no further argument, got " + word;
+  for (const CLI::Option* option : (*chosen)->get_options())
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  return command + "has no option " + word + aux_training::suggestion(word, known);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
-  CLI::App app{"auxtrain: image classifiers that are both more accurate and more robust"};
+  CLI::App app{"auxtrain: image classifiers that are both more accurate and more robust",
+               "auxtrain"};
   app.require_subcommand(1);
   app.set_version_flag("--version", AUXTRAIN_VERSION);
   Chosen chosen;
@@ -111,10 +135,14 @@ int main(int count, char** arguments) {
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
+    std::fprintf(stderr, "auxtrain: %s\n", message_of(error, app).c_str());
+    return 2;
   }
   try {
-    return chosen();
+    const int code = chosen();
+    CHECK(std::fflush(stdout) == 0 && !std::ferror(stdout), "standard output: cannot be written");
+    return code;
   } catch (const kernels::UsageError& error) {
     std::fprintf(stderr, "auxtrain: %s\n", error.what());
     return 2;

@@ -11,12 +11,16 @@ namespace {
 
 using namespace aux_training;
 
-Recipe recipe_of(const Train& arguments) {
+std::vector<std::string> sets_of(const Train& arguments) {
   std::vector<std::string> sets = arguments.sets;
   if (arguments.epochs > 0) sets.push_back(kernels::text("schedule.epochs=", arguments.epochs));
   if (arguments.seed >= 0) sets.push_back(kernels::text("seed=", arguments.seed));
   if (!arguments.precision.empty()) sets.push_back("precision=" + arguments.precision);
-  const LoadedRecipe loaded = load_recipe(arguments.recipe, sets);
+  return sets;
+}
+
+Recipe recipe_of(const Train& arguments) {
+  const LoadedRecipe loaded = load_recipe(arguments.recipe, sets_of(arguments));
   if (!arguments.quiet)
     for (const std::string& note : loaded.notes) std::fprintf(stderr, "note: %s\n", note.c_str());
   return loaded.recipe;
@@ -29,22 +33,32 @@ std::string output_of(const Train& arguments) {
 
 // What a resumed run trains is what its folder says; a recipe or options given again must agree.
 Recipe resumed_recipe(const Train& arguments, const RunFolder& folder) {
-  std::vector<std::string> sets = arguments.sets;
-  if (arguments.epochs > 0) sets.push_back(kernels::text("schedule.epochs=", arguments.epochs));
-  if (arguments.seed >= 0 || !arguments.precision.empty() || !sets.empty())
+  const std::string own = folder.recipe().string();
+  const Recipe recipe = load_recipe(own).recipe;
+  const std::vector<std::string> sets = sets_of(arguments);
+  const std::string named = arguments.recipe.empty() ? own : arguments.recipe;
+  const Recipe given = load_recipe(named, sets).recipe;
+  if (given.model.name != recipe.model.name || given.data.name != recipe.data.name ||
+      given.method.name != recipe.method.name)
+    throw kernels::UsageError(kernels::text(folder.path().string(), ": holds a run of ",
+                                            recipe.model.name, " on ", recipe.data.name, ", ",
+                                            name_of(recipe.method.name), ", not ", named));
+  const std::string difference = sets.empty() ? "" : first_difference(given, recipe);
+  if (!difference.empty())
     throw kernels::UsageError(
-        "--resume goes on with the run's own recipe; --set, --epochs, --seed and --precision "
-        "cannot change it");
-  const Recipe recipe = load_recipe(folder.recipe().string()).recipe;
-  if (!arguments.recipe.empty()) {
-    Recipe given = load_recipe(arguments.recipe).recipe;
-    if (given.model.name != recipe.model.name || given.data.name != recipe.data.name ||
-        given.method.name != recipe.method.name)
-      throw kernels::UsageError(kernels::text(folder.path().string(), ": holds a run of ",
-                                              recipe.model.name, " on ", recipe.data.name, ", not ",
-                                              arguments.recipe));
-  }
+        "--resume goes on with the run's own recipe, which options cannot "
+        "change: " +
+        difference);
   return recipe;
+}
+
+// Where a resumed run stands, for whoever waits.
+void print_position(const Position& position, const Recipe& recipe, const RunFolder& folder) {
+  if (position.epoch == recipe.schedule.epochs)
+    std::fprintf(stderr, "%s: all %d epochs are done\n", folder.path().c_str(), position.epoch);
+  else
+    std::fprintf(stderr, "%s: goes on in epoch %d after %d steps\n", folder.path().c_str(),
+                 position.epoch + 1, position.step);
 }
 
 int finish(int signal, const RunFolder& folder) {
@@ -73,6 +87,7 @@ int train(const Train& arguments) {
     const Checkpoint checkpoint = read_checkpoint(folder.checkpoint());
     Trainer trainer(recipe, dataset_of(recipe), options);
     trainer.resume(checkpoint);
+    if (!arguments.quiet) print_position(checkpoint.position, recipe, folder);
     return finish(trainer.run(folder), folder);
   }
   const Recipe recipe = recipe_of(arguments);
