@@ -140,6 +140,7 @@ void draw_image(std::uint64_t seed, int split, int index, std::uint8_t* out) {
       random_patch(random, label / kTextures, label % kTextures, kLeastRadius, kMostRadius);
   object.center_y = random.uniform(11, kSide - 12);
   object.center_x = random.uniform(11, kSide - 12);
+  if (random.uniform() < kWorn) object.contrast = {};
   draw(object, canvas);
 
   for (int row = 0; row < kSide; ++row)

@@ -13,14 +13,15 @@ namespace data {
 
 inline constexpr int kSyntheticTrain = 5000, kSyntheticTest = 2000;
 
-// How hard it is. Contrast: amplitude of the texture on values 0..255; fainter is harder, and
-// harder still under noise. Period: pixels from one stripe to the next; finer is harder under blur.
-// Clutter: small patches of other textures in the background, per image. Radius of the object, in
-// pixels; smaller is harder. Set with standard training alone (recipe quickstart-standard: 6.5% of
-// clean test images wrong) before any auxiliary training.
+// How hard it is. Contrast: amplitude of the texture on values 0..255; fainter is harder under noise.
+// Period: pixels from one stripe to the next; finer is harder under blur. Clutter: small patches of
+// other textures in the background, per image. Radius of the object, in pixels. Worn: the share of
+// objects whose texture has faded away, so that only their shape can be told. Set with standard
+// training alone (recipe quickstart-standard), before any auxiliary training.
 inline constexpr float kTextureContrast = 28, kTexturePeriod = 4;
 inline constexpr int kClutter = 2;
 inline constexpr float kLeastRadius = 5.5f, kMostRadius = 8.5f;
+inline constexpr float kWorn = .1f;
 
 // The same bytes for any number of threads. Labels go 0, 1, ..., 9, 0, ...: every run of images is
 // balanced.

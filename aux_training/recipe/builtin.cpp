@@ -15,9 +15,9 @@ using Recipes = std::vector<std::pair<std::string, std::string>>;  // names and 
 constexpr const char* kQuickstart = R"({
   "description": "A few minutes on a CPU: auxiliary training of a small ResNet-20 on built-in images",
   "model": {"name": "resnet20", "width": 8},
-  "data": {"name": "synthetic", "batch": 64},
-  "method": {"name": "auxiliary", "stage2_epoch": 5},
-  "schedule": {"epochs": 8, "milestones": [5, 7], "warmup": 1}
+  "data": {"name": "synthetic", "batch": 32},
+  "method": {"name": "auxiliary", "stage2_epoch": 8},
+  "schedule": {"kind": "cosine", "epochs": 10, "warmup": 1}
 })";
 constexpr const char* kQuickstartStandard = R"({
   "description": "What the quick start is compared with: the same network, standard training",
