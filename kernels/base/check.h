@@ -27,7 +27,7 @@ std::string text(const Parts&... parts) {
 }  // namespace kernels
 
 // CHECK(channels == 3, "conv1: expected 3 input channels, got ", channels);
-#define CHECK(condition, ...)                                              \
-  do {                                                                     \
+#define CHECK(condition, ...)                                               \
+  do {                                                                      \
     if (!(condition)) throw ::kernels::Error(::kernels::text(__VA_ARGS__)); \
   } while (false)

@@ -22,10 +22,9 @@ HOST_DEVICE inline PhiloxBlock philox(PhiloxBlock counter, std::uint32_t key0, s
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t first = std::uint64_t{0xD2511F53u} * c[0];
     const std::uint64_t second = std::uint64_t{0xCD9E8D57u} * c[2];
-    const PhiloxBlock next{{static_cast<std::uint32_t>(second >> 32) ^ c[1] ^ key0,
-                            static_cast<std::uint32_t>(second),
-                            static_cast<std::uint32_t>(first >> 32) ^ c[3] ^ key1,
-                            static_cast<std::uint32_t>(first)}};
+    const PhiloxBlock next{
+        {static_cast<std::uint32_t>(second >> 32) ^ c[1] ^ key0, static_cast<std::uint32_t>(second),
+         static_cast<std::uint32_t>(first >> 32) ^ c[3] ^ key1, static_cast<std::uint32_t>(first)}};
     counter = next;
     key0 += 0x9E3779B9u;
     key1 += 0xBB67AE85u;
