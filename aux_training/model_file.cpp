@@ -1,5 +1,7 @@
 #include "aux_training/model_file.h"
 
+#include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "aux_training/report/run_folder.h"
@@ -31,10 +33,12 @@ int number_of(const engine::Safetensors& file, const std::string& key) {
   });
 }
 
-void read_triple(const engine::Safetensors& file, const std::string& key, float* to) {
+void read_triple(const engine::Safetensors& file, const std::string& key, float least, float* to) {
   metadata_of(file, key, [&](const std::string& text) {
     const auto values = json::parse(text).get<std::vector<float>>();
     if (values.size() != 3) throw std::out_of_range("");
+    for (float value : values)
+      if (!(value >= least && std::isfinite(value))) throw std::out_of_range("");
     std::copy(values.begin(), values.end(), to);
     return 0;
   });
@@ -77,8 +81,9 @@ ModelDescription describe(const engine::Safetensors& file) {
     if (static_cast<int>(names.size()) != c.classes) throw std::out_of_range("");
     return names;
   });
-  read_triple(file, "normalization_mean", description.normalization.mean);
-  read_triple(file, "normalization_std", description.normalization.std);
+  constexpr float kAnything = std::numeric_limits<float>::lowest(), kLeastDivisor = 1e-6f;
+  read_triple(file, "normalization_mean", kAnything, description.normalization.mean);
+  read_triple(file, "normalization_std", kLeastDivisor, description.normalization.std);
   return description;
 }
 
