@@ -27,6 +27,10 @@ data::Dataset checked(data::Dataset dataset, const Recipe& recipe) {
     throw kernels::UsageError(kernels::text("model.classes: ", recipe.model.classes, ", but ",
                                             dataset.name, " has ", dataset.train.classes,
                                             " classes"));
+  if (recipe.data.batch > dataset.train.count)
+    throw kernels::UsageError(kernels::text("data.batch: expected at most the ",
+                                            dataset.train.count, " images of ", dataset.name,
+                                            ", got ", recipe.data.batch));
   return dataset;
 }
 

@@ -1,0 +1,147 @@
+"""Training: what a run folder holds, and that no interruption changes it."""
+import json
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import time
+import unittest
+
+from program import (FOLDER, TINY, ProgramTest, auxtrain, command, environment, trained, training,
+                     write_json)
+
+FILES = ["checkpoint.safetensors", "curves.svg", "environment.json", "log.jsonl",
+         "primary.safetensors", "recipe.json"]
+
+
+def log_of(run):
+    """The objects of a log, without timings."""
+    lines = [json.loads(line) for line in (FOLDER / run / "log.jsonl").read_text().splitlines()]
+    return [{key: value for key, value in line.items()
+             if key not in ("seconds", "images_per_second")} for line in lines]
+
+
+def checkpoint_of(run):
+    """Metadata without timings, the places of all tensors, and their bytes."""
+    content = (FOLDER / run / "checkpoint.safetensors").read_bytes()
+    size = struct.unpack("<Q", content[:8])[0]
+    header = json.loads(content[8:8 + size])
+    position = json.loads(header["__metadata__"].pop("position"))
+    del position["seconds"]
+    return header, position, content[8 + size:]
+
+
+class Train(ProgramTest):
+    def test_a_run_folder_holds_what_it_promises(self):
+        run = FOLDER / trained()
+        self.assertEqual(sorted(path.name for path in run.iterdir()), FILES)
+        environment_json = json.loads((run / "environment.json").read_text())
+        self.assertLessEqual({"version", "commit", "device", "threads"}, environment_json.keys())
+        self.assertTrue((run / "curves.svg").read_text().startswith(("<svg", "<?xml")))
+        self.assertEqual([line["kind"] for line in log_of(trained())], ["step", "epoch"])
+        recipe = self.results_of("recipes", run / "recipe.json")
+        self.assertEqual(json.loads(recipe)["method"]["corruptions"], TINY["method"]["corruptions"])
+
+    def test_a_run_is_never_overwritten(self):
+        before = (FOLDER / trained() / "checkpoint.safetensors").read_bytes()
+        self.assert_refused(auxtrain("train", "tiny.json", "--output", trained()), 2,
+                            "trained: is not empty", "--resume")
+        self.assertEqual((FOLDER / trained() / "checkpoint.safetensors").read_bytes(), before)
+        self.assert_refused(auxtrain("train", "tiny.json", "--output", "tiny.json"), 2,
+                            "tiny.json: expected a folder for the run, got a file")
+
+    def test_only_the_result_is_on_stdout(self):
+        shutil.copytree(FOLDER / trained(), FOLDER / "copy")
+        loud = auxtrain("train", "--resume", "--output", "copy")
+        quiet = auxtrain("train", "--resume", "--output", "copy", "--quiet")
+        self.assertEqual((loud.returncode, quiet.returncode), (0, 0))
+        self.assertEqual(loud.stdout, "copy/primary.safetensors\n")
+        self.assertEqual(quiet.stdout, loud.stdout)
+        self.assertEqual(loud.stderr, "copy: all 1 epochs are done\n")
+        self.assertEqual(quiet.stderr, "")
+
+    def test_the_messages_of_training_hold_no_escape_codes(self):
+        self.assertEqual(training().stdout, "trained/primary.safetensors\n")
+        self.assertRegex(training().stderr, r"\Aepoch 1/1 [^\x1b\r\n]+images/s\n\Z")
+
+
+class Interrupted(ProgramTest):
+    def start(self, *arguments):
+        return subprocess.Popen(command("train", *arguments), cwd=FOLDER, env=environment(), text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def stop(self, process, number, ready):
+        """Sends a signal once a file is there with something in it; the exit code."""
+        while not (ready.exists() and ready.stat().st_size):
+            self.assertIsNone(process.poll(), "ended before it was interrupted")
+            time.sleep(0.005)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=120)
+        return process.returncode, out, err
+
+    def test_a_run_stopped_by_sigterm_goes_on_as_if_it_was_not(self):
+        whole = trained()
+        run = FOLDER / "stopped"
+        code, out, err = self.stop(
+            self.start("tiny.json", "--output", "stopped", "--threads", "2"), signal.SIGTERM,
+            run / "log.jsonl")  # written after 50 of 78 steps
+        self.assertEqual((code, out), (143, ""), err)
+        self.assertRegex(err, r"stopped in epoch 1 after \d+ of 78 steps; saved, .*--resume\n\Z")
+        self.assertFalse((run / "primary.safetensors").exists())
+
+        result = auxtrain("train", "tiny.json", "--output", "stopped", "--resume", "--threads", "1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        steps = int(re.search(r"after (\d+)", err)[1])
+        self.assertIn(f"stopped: goes on in epoch 1 after {steps} steps\n", result.stderr)
+        self.assertEqual(checkpoint_of("stopped"), checkpoint_of(whole))
+        self.assertEqual(log_of("stopped"), log_of(whole))
+        self.assertEqual((run / "primary.safetensors").read_bytes(),
+                         (FOLDER / whole / "primary.safetensors").read_bytes())
+
+    def test_sigint_saves_and_ends_with_130(self):
+        recipe = write_json("early.json", TINY)
+        ready = FOLDER / "runs" / "early" / "checkpoint.safetensors"  # by default
+        code, out, err = self.stop(self.start(recipe, "--quiet"), signal.SIGINT, ready)
+        self.assertEqual((code, out, err), (130, "", ""))
+        self.assertGreater(checkpoint_of("runs/early")[1]["step"], 0)
+        # What is stopped can be looked at, too.
+        self.assertIn("clean", self.results_of("evaluate", "runs/early"))
+
+
+class Resume(ProgramTest):
+    def refused(self, arguments, *parts):
+        with self.subTest(arguments=arguments):
+            self.assert_refused(auxtrain("train", "--resume", *arguments), 2, *parts)
+
+    def test_what_does_not_agree_is_refused(self):
+        output = ["--output", trained()]
+        self.refused(["--output", "nothing"], "nothing: there is no such run folder")
+        self.refused([], "name a recipe")
+        self.refused(["quickstart-standard", *output], "auxiliary, not quickstart-standard")
+        self.refused([*output, "--set", "optimizer.lr=1"], "optimizer.lr is 1.0, not 0.1")
+        self.refused([*output, "--epochs", "2"], "schedule.epochs is 2, not 1")
+        same = auxtrain("train", "tiny.json", "--resume", *output, "--epochs", "1", "--quiet")
+        self.assertEqual((same.returncode, same.stderr), (0, ""))
+
+    def test_a_recipe_edited_since_is_refused(self):
+        edited = FOLDER / "edited"
+        shutil.copytree(FOLDER / trained(), edited)
+        recipe = json.loads((edited / "recipe.json").read_text())
+        recipe["method"]["alpha"] = 0.5
+        (edited / "recipe.json").write_text(json.dumps(recipe))
+        self.refused(["--output", "edited"], "checkpoint.safetensors", "method.alpha is 0.05, not 0.5")
+
+    def test_a_broken_checkpoint_is_refused_by_name(self):
+        broken = FOLDER / "broken"
+        shutil.copytree(FOLDER / trained(), broken)
+        checkpoint = broken / "checkpoint.safetensors"
+        checkpoint.write_bytes(checkpoint.read_bytes()[:-5])
+        self.assert_refused(auxtrain("train", "--resume", "--output", "broken"), 1,
+                            "broken/checkpoint.safetensors", "cut short")
+        checkpoint.unlink()
+        self.refused(["--output", "broken"], "it has no checkpoint.safetensors")
+
+
+if __name__ == "__main__":
+    unittest.main()
