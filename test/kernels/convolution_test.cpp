@@ -74,12 +74,13 @@ std::vector<double> used_weights(const std::vector<float>& weight) {
 }
 
 const ConvolutionSizes kSizes[] = {
-    // images, height, width, in, out, kernel height, width, stride, padding, groups
+    // images, height, width, in, out, kernel height, width, stride, padding, groups; 16 images or
+    // more are cut into slices of several, where the last may have fewer
     {1, 3, 2, 1, 1, 1, 1, 1, 0, 1},
     {2, 5, 7, 3, 8, 3, 3, 1, 1, 1},
     {5, 8, 7, 8, 16, 3, 3, 2, 1, 1},  // the last row of x is read by the padding's window only
     {17, 6, 5, 16, 17, 3, 3, 1, 0, 1},
-    {33, 4, 6, 17, 3, 1, 1, 2, 0, 1},  // the last row and column of x are not read at all
+    {35, 4, 6, 17, 3, 1, 1, 2, 0, 1},  // the last row and column of x are not read at all
     {33, 5, 4, 16, 16, 3, 3, 1, 1, 1},
     {5, 9, 8, 64, 64, 3, 3, 2, 1, 1},
     {17, 4, 4, 64, 16, 1, 1, 1, 0, 1},
