@@ -1,6 +1,5 @@
 #include "tools/auxtrain-bench/ceilings.h"
 
-#include <cmath>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -30,16 +29,27 @@ double copy_rate(kernels::ThreadPool& pool) {
   return 2.0 * static_cast<double>(kBytes) / watch.timing().seconds;
 }
 
-// Twelve independent chains of multiply-adds: more than any core's latency times its units.
+// x * a + b in one rounding where the processor can.
+kernels::Lanes multiply_add(kernels::Lanes x, kernels::Lanes a, kernels::Lanes b) {
+#ifdef __AVX512F__
+  return reinterpret_cast<kernels::Lanes>(_mm512_fmadd_ps(
+      reinterpret_cast<__m512>(x), reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b)));
+#else
+  return x * a + b;
+#endif
+}
+
+// Independent chains, more than a core's latency times its units; all stay in registers.
+constexpr int kChains = 12;
 float multiply_adds(long count) {
-  constexpr int kChains = 12 * kernels::kLanes;
-  alignas(64) float sums[kChains] = {};
-  const float a = .999f, b = .001f;
+  const kernels::Lanes a = kernels::all_lanes(.999f), b = kernels::all_lanes(.001f);
+  kernels::Lanes sums[kChains] = {};
   for (long i = 0; i < count; ++i)
-    for (float& sum : sums) sum = std::fma(sum, a, b);
-  float total = 0;
-  for (float sum : sums) total += sum;
-  return total;
+#pragma GCC unroll 12
+    for (int chain = 0; chain < kChains; ++chain) sums[chain] = multiply_add(sums[chain], a, b);
+  kernels::Lanes total{};
+  for (const kernels::Lanes& sum : sums) total += sum;
+  return total[0];
 }
 
 double float_rate(kernels::ThreadPool& pool) {
@@ -51,7 +61,7 @@ double float_rate(kernels::ThreadPool& pool) {
       pool.run(pool.threads(),
                [&](int task, int) { sink[static_cast<size_t>(task)] = multiply_adds(kCount); });
     });
-  return 2.0 * 12 * kernels::kLanes * kCount * pool.threads() / watch.timing().seconds;
+  return 2.0 * kChains * kernels::kLanes * kCount * pool.threads() / watch.timing().seconds;
 }
 
 double bfloat16_rate(kernels::ThreadPool& pool) {
