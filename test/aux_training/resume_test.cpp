@@ -160,6 +160,20 @@ TEST_CASE("resume: a run killed in mid-epoch goes on from its last checkpoint") 
   test::require_same(whole, killed);
 }
 
+TEST_CASE("resume: from an older checkpoint the log forgets what came after it") {
+  const test::TemporaryRuns runs;
+  const RunFolder whole = runs.make("whole"), folder = runs.make("folder");
+  const test::Training training = with_long_epochs();
+  REQUIRE(training.run(whole) == 0);
+  REQUIRE(one_step(training, folder, true) == SIGTERM);
+  note_interrupts();
+  const std::string older = read_text_file(folder.checkpoint());
+  REQUIRE(training.resume(folder) == 0);
+  write_text_file(folder.checkpoint(), older);
+  REQUIRE(training.resume(folder) == 0);
+  test::require_same(whole, folder);
+}
+
 TEST_CASE("resume: a full disk is an error that leaves the last checkpoint as it was") {
   const test::TemporaryRuns runs;
   const RunFolder whole = runs.make("whole"), folder = runs.make("folder");

@@ -147,7 +147,8 @@ TEST_CASE("trainer: a huge learning rate is an error that names what broke") {
   training.recipe.schedule.warmup = 0;
   training.recipe.method.gamma = 1000;
   training.recipe.method.stage2_epoch = 0;
-  CHECK_THROWS_WITH(training.run(folder), contains(" holds ") && contains("optimizer.lr may help"));
+  CHECK_THROWS_WITH(training.run(folder), contains(": the loss is ") && contains(" holds ") &&
+                                              contains("optimizer.lr may help"));
   CHECK_FALSE(std::filesystem::exists(folder.primary()));
 }
 

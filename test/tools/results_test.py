@@ -22,7 +22,8 @@ def png():
                 + struct.pack(">I", zlib.crc32(kind + content)))
 
     rows = b"".join(b"\0" + PIXELS[3 * WIDTH * y:3 * WIDTH * (y + 1)] for y in range(HEIGHT))
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0))
+    header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
             + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
@@ -68,7 +69,8 @@ class Evaluate(ProgramTest):
 
 class Predict(ProgramTest):
     def predict(self, *arguments):
-        return json.loads(self.results_of("predict", trained(), *arguments, "--json", "-"))["images"]
+        result = self.results_of("predict", trained(), *arguments, "--json", "-")
+        return json.loads(result)["images"]
 
     def test_pictures_of_any_format(self):
         files = [write_bytes("picture.png", png()), write_bytes("picture.ppm", ppm())]

@@ -68,8 +68,8 @@ class Train(ProgramTest):
 
 class Interrupted(ProgramTest):
     def start(self, *arguments):
-        return subprocess.Popen(command("train", *arguments), cwd=FOLDER, env=environment(), text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return subprocess.Popen(command("train", *arguments), cwd=FOLDER, env=environment(),
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def stop(self, process, number, ready):
         """Sends a signal once a file is there with something in it; the exit code."""
@@ -130,7 +130,8 @@ class Resume(ProgramTest):
         recipe = json.loads((edited / "recipe.json").read_text())
         recipe["method"]["alpha"] = 0.5
         (edited / "recipe.json").write_text(json.dumps(recipe))
-        self.refused(["--output", "edited"], "checkpoint.safetensors", "method.alpha is 0.05, not 0.5")
+        self.refused(["--output", "edited"], "edited/checkpoint.safetensors: is of another recipe",
+                     "method.alpha is 0.05, not 0.5")
 
     def test_a_broken_checkpoint_is_refused_by_name(self):
         broken = FOLDER / "broken"
