@@ -13,11 +13,11 @@ namespace data {
 
 inline constexpr int kSyntheticTrain = 5000, kSyntheticTest = 2000;
 
-// How hard it is. Contrast: amplitude of the texture on values 0..255; fainter is harder under noise.
-// Period: pixels from one stripe to the next; finer is harder under blur. Clutter: small patches of
-// other textures in the background, per image. Radius of the object, in pixels. Worn: the share of
-// objects whose texture has faded away, so that only their shape can be told. Set with standard
-// training alone (recipe quickstart-standard), before any auxiliary training.
+// How hard it is. Contrast: amplitude of the texture on values 0..255; fainter is harder under
+// noise. Period: pixels from one stripe to the next; finer is harder under blur. Clutter: small
+// patches of other textures in the background, per image. Radius of the object, in pixels. Worn:
+// the share of objects whose texture has faded away, so that only their shape can be told. Set with
+// standard training alone (recipe quickstart-standard), before any auxiliary training.
 inline constexpr float kTextureContrast = 28, kTexturePeriod = 4;
 inline constexpr int kClutter = 2;
 inline constexpr float kLeastRadius = 5.5f, kMostRadius = 8.5f;
