@@ -128,8 +128,8 @@ LoadedRecipe parse_recipe(const std::string& json, const std::string& source,
 // All keys, in the order above; parse_recipe gives the same recipe again.
 std::string to_json(const Recipe& recipe);
 
-// "optimizer.lr is 0.1, not 0.05": the first key in which a recipe is not like another, descriptions
-// apart; "" where there is none.
+// "optimizer.lr is 0.1, not 0.05": the first key in which a recipe is not like another,
+// descriptions apart; "" where there is none.
 std::string first_difference(const Recipe& recipe, const Recipe& other);
 
 struct BuiltinRecipe {
