@@ -1,5 +1,6 @@
 #include "tools/auxtrain-bench/rows.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -108,6 +109,8 @@ StepRow measure_step(const Workload& w, Network& network, double least_seconds) 
 void measure_calls(Network& network, const std::regex& filter, double least_seconds,
                    std::vector<CallRow>& rows) {
   const auto& calls = network.program().calls();
+  const auto matches = [&](const Call& call) { return std::regex_search(call.name, filter); };
+  if (std::none_of(calls.begin(), calls.end(), matches)) return;
   std::vector<Stopwatch> watches(calls.size(), Stopwatch(100));
   double total = 0;
   for (int step = 0; step < 100 && (total < least_seconds || step < 5); ++step)
@@ -117,8 +120,8 @@ void measure_calls(Network& network, const std::regex& filter, double least_seco
     }
   std::map<Kind, CallRow> by_kind;
   for (size_t i = 0; i < calls.size(); ++i) {
+    if (!matches(calls[i])) continue;
     const Kind kind = kind_of(network.program(), calls[i]);
-    if (!std::regex_search(kind.kernel, filter)) continue;
     CallRow& row = by_kind[kind];
     const Timing timing = watches[i].timing();
     if (row.count++ == 0 || timing.seconds < row.timing.seconds)

@@ -17,7 +17,6 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 IMAGES = {"resnet18": 32, "resnet20": 128}  # per view
-LAYOUTS = ("channels_last", "contiguous")
 
 
 def run(command):
@@ -41,15 +40,15 @@ def pytorch(case, layout):
                 case["precision"], "--layout", layout])
 
 
-def measure(bench, case, rounds):
-    own, peers, name = [], {layout: [] for layout in LAYOUTS}, ""
+def measure(bench, case, layouts, rounds):
+    own, peers, name = [], {layout: [] for layout in layouts}, ""
     for _ in range(rounds):
         own.append(ours(bench, case))
-        for layout in LAYOUTS:
+        for layout in layouts:
             result = pytorch(case, layout)
             name = result["peer"]
             peers[layout].append(result["view_images_per_second"])
-    layout = max(LAYOUTS, key=lambda each: statistics.median(peers[each]))
+    layout = max(layouts, key=lambda each: statistics.median(peers[each]))
     rates = peers[layout]
     return {**case, "peer": name, "peer_layout": layout,
             "auxtrain": statistics.median(own), "pytorch": statistics.median(rates),
@@ -63,6 +62,7 @@ def main():
     parser.add_argument("--models", default="resnet18,resnet20")
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--precisions", default="fp32")
+    parser.add_argument("--layouts", default="channels_last,contiguous", help="of PyTorch")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", help="also write the rows to this file")
     a = parser.parse_args()
@@ -73,7 +73,7 @@ def main():
         for threads in a.threads.split(","):
             for precision in a.precisions.split(","):
                 case = {"model": model, "threads": int(threads), "precision": precision}
-                row = measure(a.bench, case, a.rounds)
+                row = measure(a.bench, case, a.layouts.split(","), a.rounds)
                 rows.append(row)
                 print(f"| {model} 5x{IMAGES[model]} | {threads} | {precision} | "
                       f"{row['pytorch']:.1f} ({row['peer_layout']}) | {row['auxtrain']:.1f} | "

@@ -54,12 +54,20 @@ class Block(nn.Module):
         return F.relu(self.bn2(self.conv2(y)) + self.downsample(x), inplace=True)
 
 
+class TransposedConvolution(nn.ConvTranspose2d):
+    """3x3, stride 1, padding 1, as the convolution that it equals: PyTorch's own is 6x slower on a
+    CPU, where it does not go through oneDNN."""
+
+    def forward(self, x):
+        return F.conv2d(x, self.weight.transpose(0, 1).flip(2, 3), padding=1)
+
+
 class Head(nn.Module):
     def __init__(self, c, classes):
         super().__init__()
         self.gate = nn.Sequential(
             nn.Conv2d(c, c, 3, 1, 1, bias=False), nn.BatchNorm2d(c), nn.ReLU(True),
-            nn.ConvTranspose2d(c, c, 3, 1, 1, bias=False), nn.BatchNorm2d(c), nn.Sigmoid())
+            TransposedConvolution(c, c, 3, 1, 1, bias=False), nn.BatchNorm2d(c), nn.Sigmoid())
         self.bottleneck = nn.Sequential(
             nn.Conv2d(c, c // 2, 1), nn.BatchNorm2d(c // 2), nn.ReLU(True),
             nn.Conv2d(c // 2, c // 2, 3), nn.BatchNorm2d(c // 2), nn.ReLU(True),
@@ -105,7 +113,7 @@ def main():
     parser.add_argument("--views", type=int, default=5)
     parser.add_argument("--classes", type=int, default=10)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=7, help="timed, after two that are not")
+    parser.add_argument("--steps", type=int, default=5, help="timed, after two that are not")
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
     parser.add_argument("--layout", choices=["channels_last", "contiguous"],
                         default="channels_last")
