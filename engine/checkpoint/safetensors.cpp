@@ -175,10 +175,14 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Tens
 Safetensors Safetensors::read(const std::filesystem::path& path) {
   const std::string name = path.string();
   std::error_code failure;
-  const std::uint64_t size = std::filesystem::file_size(path, failure);
+  const bool is_folder = std::filesystem::is_directory(std::filesystem::status(path, failure));
   CHECK(!failure, name, ": cannot be read: ", failure.message());
-  std::ifstream file(path, std::ios::binary);
+  CHECK(!is_folder, name, ": cannot be read: Is a directory");
+  // The size of the file that was opened: a running training may put another one in its place.
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
   CHECK(file, name, ": cannot be opened");
+  const auto size = static_cast<std::uint64_t>(file.tellg());
+  file.seekg(0);
 
   std::uint64_t length = 0;
   CHECK(size >= 8 && file.read(reinterpret_cast<char*>(&length), 8), name,
