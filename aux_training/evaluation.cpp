@@ -68,7 +68,7 @@ Errors Evaluator::evaluate(const data::Images& images, const data::Normalization
     });
     session_.step();
     for (int i = 0; i < count; ++i) {
-      const int label = images.labels[static_cast<size_t>(first + i)];
+      const int label = images.labels[static_cast<size_t>(first) + static_cast<size_t>(i)];
       const int place = rank(session_.data(network_->logits) + long{i} * classes, classes, label);
       errors.top1 += place >= 1;
       errors.top5 += place >= 5;

@@ -127,7 +127,7 @@ const std::vector<std::string>& all_keys() {
     for (const auto& [name, value] : default_tree().items()) {
       keys.push_back(name);
       if (!value.is_object()) continue;
-      for (const auto& [part, unused] : value.items()) keys.push_back(name + "." + part);
+      for (const auto& [part, unused] : value.items()) keys.push_back(text(name, ".", part));
     }
     return keys;
   }();

@@ -226,10 +226,10 @@ Safetensors Safetensors::read(const std::filesystem::path& path) {
   CHECK(expected == data_size, name, ": has ", data_size - expected,
         " bytes after its last tensor");
 
-  const std::align_val_t alignment{kAlignment};
+  constexpr std::align_val_t kArrays{kAlignment};
   const auto storage = std::shared_ptr<std::byte>(
-      static_cast<std::byte*>(::operator new(std::max<std::size_t>(place, 1), alignment)),
-      [alignment](std::byte* bytes) { ::operator delete(bytes, alignment); });
+      static_cast<std::byte*>(::operator new(std::max<std::size_t>(place, 1), kArrays)),
+      [](std::byte* bytes) { ::operator delete(bytes, kArrays); });
   for (std::size_t i = 0; i < entries.size(); ++i) {
     char* const array = reinterpret_cast<char*>(storage.get() + result.tensors_[i].place);
     const auto bytes = static_cast<std::streamsize>(entries[i].end - entries[i].begin);
