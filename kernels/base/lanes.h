@@ -14,9 +14,9 @@
 namespace kernels {
 
 constexpr int kLanes = 16;
-typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float))));
-typedef std::uint32_t LaneBits __attribute__((vector_size(kLanes * sizeof(std::uint32_t))));
-typedef std::uint16_t ShortLanes __attribute__((vector_size(kLanes * sizeof(std::uint16_t))));
+using Lanes __attribute__((vector_size(kLanes * sizeof(float)))) = float;
+using LaneBits __attribute__((vector_size(kLanes * sizeof(std::uint32_t)))) = std::uint32_t;
+using ShortLanes __attribute__((vector_size(kLanes * sizeof(std::uint16_t)))) = std::uint16_t;
 
 inline Lanes all_lanes(float value) { return value - Lanes{}; }
 

@@ -188,7 +188,7 @@ Launch CpuConvolution::data_pass(ConvolutionPass pass, const DataArrays& t) cons
           pool = pool_, count = sliced.count, convert, add = t.add, type = type_] {
     pack.run(nullptr);
     pool->run(count, [&](int i, int worker) {
-      const Slice& slice = slices[static_cast<std::size_t>(worker * count + i)];
+      const Slice& slice = slices[static_cast<std::size_t>(long{worker} * count + i)];
       if (convert) widen(slice.from, slice.staged_from, slice.from_size);
       slice.primitive.run(slice.scratch);
       if (convert)
@@ -248,7 +248,7 @@ Launch CpuConvolution::backward_weight(const ConvolutionBackwardWeight& t) const
           d_bias = bias_ ? t.d_bias : nullptr, weight_size = sizes_.weight_size(),
           channels = sizes_.out_channels] {
     pool->run(count, [&](int i, int worker) {
-      const Slice& slice = slices[static_cast<std::size_t>(worker * count + i)];
+      const Slice& slice = slices[static_cast<std::size_t>(long{worker} * count + i)];
       if (convert) {
         widen(slice.x, slice.staged_x, slice.x_size);
         widen(slice.d_y, slice.staged_y, slice.y_size);

@@ -13,7 +13,6 @@ namespace {
 using namespace tools;
 using aux_training::Align;
 using aux_training::Table;
-using kernels::text;
 using nlohmann::ordered_json;
 
 struct Arguments {

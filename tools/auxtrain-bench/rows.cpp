@@ -70,7 +70,7 @@ double bytes_moved(const Program& program, const Call& call) {
 struct Kind {
   std::string kernel, shape, type;
   double operations;
-  auto operator<=>(const Kind&) const = default;
+  auto operator<=>(const Kind&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 Kind kind_of(const Program& program, const Call& call) {
   Tensor largest;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <vector>
 
 namespace tools {
@@ -26,7 +27,8 @@ class Stopwatch {
   Timing timing() {
     std::sort(seconds_.begin(), seconds_.end());
     const auto at = [&](double share) {
-      return seconds_[static_cast<size_t>(share * static_cast<double>(seconds_.size() - 1) + .5)];
+      return seconds_[static_cast<size_t>(
+          std::lround(share * static_cast<double>(seconds_.size() - 1)))];
     };
     return {at(.5), (at(.75) - at(.25)) / at(.5)};
   }

@@ -27,6 +27,7 @@ std::vector<float> network_input(const std::string& path, const ModelDescription
 std::vector<double> softmax(const std::vector<float>& logits) {
   const float largest = *std::max_element(logits.begin(), logits.end());
   std::vector<double> result;
+  result.reserve(logits.size());
   for (float logit : logits) result.push_back(std::exp(static_cast<double>(logit - largest)));
   const double sum = std::accumulate(result.begin(), result.end(), 0.0);
   for (double& probability : result) probability /= sum;
