@@ -95,8 +95,8 @@ void view_statistics(const BatchNormSizes& s, const BatchNormForward<T>& t, int 
   const double inv_std = 1 / std::sqrt(squares / s.rows + static_cast<double>(t.epsilon));
   t.mean[view * s.channels + c] = static_cast<float>(mean);
   t.inv_std[view * s.channels + c] = static_cast<float>(inv_std);
-  partial.coefficient(s, view, 0)[c] =
-      static_cast<float>(static_cast<double>(t.gamma[c]) * inv_std);
+  // From the rounded number that is saved, so that batch_norm_recompute() has the same scale.
+  partial.coefficient(s, view, 0)[c] = t.gamma[c] * t.inv_std[view * s.channels + c];
   if (view > 0) return;
   const double unbiased = s.rows > 1 ? squares / (s.rows - 1) : squares;
   const double momentum = static_cast<double>(t.momentum);
@@ -277,6 +277,19 @@ void batch_norm_backward(Cpu cpu, BatchNormSizes s, const BatchNormBackward<T>& 
 }
 
 template <class T>
+void batch_norm_recompute(Cpu cpu, BatchNormSizes s, const BatchNormRecompute<T>& t) {
+  float* scale = t.partial;
+  for (int view = 0; view < s.views; ++view)
+    for (int c = 0; c < s.channels; ++c)
+      scale[view * s.channels + c] = t.gamma[c] * t.inv_std[view * s.channels + c];
+  cpu.pool->run(s.views * s.blocks(), [&](int task, int) {
+    const Block block(s, task);
+    const long at = long{block.view} * s.channels;
+    apply(s, block, scale + at, t.mean + at, t.beta, t.x, t.residual, t.y, t.relu, nullptr);
+  });
+}
+
+template <class T>
 void batch_norm_inference(Cpu cpu, BatchNormSizes s, const BatchNormInference<T>& t) {
   float* scale = t.partial;
   for (int c = 0; c < s.channels; ++c)
@@ -291,6 +304,9 @@ template void batch_norm_forward<bfloat16>(Cpu, BatchNormSizes, const BatchNormF
 template void batch_norm_backward<float>(Cpu, BatchNormSizes, const BatchNormBackward<float>&);
 template void batch_norm_backward<bfloat16>(Cpu, BatchNormSizes,
                                             const BatchNormBackward<bfloat16>&);
+template void batch_norm_recompute<float>(Cpu, BatchNormSizes, const BatchNormRecompute<float>&);
+template void batch_norm_recompute<bfloat16>(Cpu, BatchNormSizes,
+                                             const BatchNormRecompute<bfloat16>&);
 template void batch_norm_inference<float>(Cpu, BatchNormSizes, const BatchNormInference<float>&);
 template void batch_norm_inference<bfloat16>(Cpu, BatchNormSizes,
                                              const BatchNormInference<bfloat16>&);

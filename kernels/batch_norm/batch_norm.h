@@ -68,6 +68,17 @@ struct BatchNormBackward {
   GradientMode x_mode, residual_mode, gamma_mode, beta_mode;
 };
 
+// y of the forward pass a second time, bit for bit, from what that one saved. Running statistics
+// stay as they are.
+template <class T>
+struct BatchNormRecompute {
+  const T *x, *residual;  // residual: null for none
+  const float *gamma, *beta, *mean, *inv_std;
+  T* y;            // may be x or residual
+  float* partial;  // [views, channels]
+  bool relu;
+};
+
 // y = relu(gamma * (x - running_mean) / sqrt(running_variance + epsilon) + beta + residual).
 template <class T>
 struct BatchNormInference {
@@ -84,6 +95,8 @@ template <class T>
 void batch_norm_forward(Cpu, BatchNormSizes, const BatchNormForward<T>&);
 template <class T>
 void batch_norm_backward(Cpu, BatchNormSizes, const BatchNormBackward<T>&);
+template <class T>
+void batch_norm_recompute(Cpu, BatchNormSizes, const BatchNormRecompute<T>&);
 template <class T>
 void batch_norm_inference(Cpu, BatchNormSizes, const BatchNormInference<T>&);
 

@@ -97,6 +97,35 @@ TEMPLATE_TEST_CASE("batch norm works in place", "[batch_norm]", float, bfloat16)
   REQUIRE(same_bits(backward.all(), over_d_y.all()));
 }
 
+TEMPLATE_TEST_CASE("batch norm computes its result a second time", "[batch_norm]", float,
+                   bfloat16) {
+  using T = TestType;
+  const Fused fused = GENERATE(from_range(std::begin(kFused), std::end(kFused)));
+  const int threads = GENERATE(1, 3);
+  const BatchNormInputs<T> in(kSizes);
+  ThreadPool pool(2), other(threads);
+  const BatchNormForwardRun<T> forward(Cpu{&pool}, in, fused);
+  const auto again = [&](const T* x, const T* residual, std::vector<T>& y) {
+    Workspace partial(static_cast<std::size_t>(kSizes.views * kSizes.channels) * sizeof(float));
+    const BatchNormRecompute<T> arguments{.x = x,
+                                          .residual = fused.residual ? residual : nullptr,
+                                          .gamma = in.gamma.data(),
+                                          .beta = in.beta.data(),
+                                          .mean = forward.mean.data(),
+                                          .inv_std = forward.inv_std.data(),
+                                          .y = y.data(),
+                                          .partial = static_cast<float*>(partial.data()),
+                                          .relu = fused.relu};
+    batch_norm_recompute(Cpu{&other}, kSizes, arguments);
+    REQUIRE(partial.kept_within());
+    return same_bits(y, forward.y);
+  };
+  std::vector<T> apart(in.x.size()), over_x = in.x, over_residual = in.residual;
+  CHECK(again(in.x.data(), in.residual.data(), apart));
+  CHECK(again(over_x.data(), in.residual.data(), over_x));
+  if (fused.residual) CHECK(again(in.x.data(), over_residual.data(), over_residual));
+}
+
 TEMPLATE_TEST_CASE("batch norm leaves out gradients that nobody needs", "[batch_norm]", float,
                    bfloat16) {
   using T = TestType;
