@@ -14,6 +14,8 @@ using engine::Session;
 using engine::size_of;
 using engine::Tensor;
 using kernels::bfloat16;
+using tools::Numbers;
+using tools::OpCase;
 
 // Seeds of random arrays.
 constexpr std::uint32_t kArguments = 1000, kResults = 2000, kAccumulated = 3000;

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "engine/runtime/session.h"
-#include "test/support/op_cases.h"
 #include "test/support/weighted_sum.h"
+#include "tools/auxtrain-bench/op_cases.h"
 
 namespace test {
 
@@ -29,7 +29,7 @@ class OpRun {
     bool share_activations = true;
     int threads = 2;
   };
-  OpRun(const OpCase&, const Options&);
+  OpRun(const tools::OpCase&, const Options&);
 
   std::vector<std::vector<float>> gradients();  // by argument
   // What the sum that Options::accumulate adds contributes to the gradient of that argument.
@@ -39,7 +39,7 @@ class OpRun {
 
  private:
   void fill_arguments();
-  OpCase op_;
+  tools::OpCase op_;
   kernels::ThreadPool pool_;
   engine::Program program_;
   std::vector<engine::Tensor> parameters_;

@@ -1,9 +1,14 @@
 #include "tools/auxtrain-bench/ceilings.h"
 
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <vector>
 
+#include "kernels/base/check.h"
 #include "kernels/base/lanes.h"
 #include "kernels/convolution/convolution.h"
 #include "tools/auxtrain-bench/timing.h"
@@ -13,20 +18,52 @@ namespace {
 
 constexpr int kRepeats = 7;
 
+// Of memory that no cache holds: pages of the size that sessions ask for too.
+struct Pages {
+  explicit Pages(std::size_t bytes) : memory(std::aligned_alloc(kHugePage, bytes)) {
+    CHECK(memory, "out of memory: a copy asked for ", bytes >> 20, " MiB");
+    madvise(memory, bytes, MADV_HUGEPAGE);
+    std::memset(memory, 1, bytes);
+  }
+  ~Pages() { std::free(memory); }
+  Pages(const Pages&) = delete;
+  Pages& operator=(const Pages&) = delete;
+  static constexpr std::size_t kHugePage = std::size_t{2} << 20;
+  void* memory;
+};
+
+// Past the caches: what is written is not read first. `bytes` in whole cache lines.
+void copy_past_caches(std::byte* to, const std::byte* from, std::size_t bytes) {
+#ifdef __AVX512F__
+  for (std::size_t i = 0; i < bytes; i += 64)
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(to + i), _mm512_load_si512(from + i));
+  _mm_sfence();
+#else
+  std::memcpy(to, from, bytes);
+#endif
+}
+
+// Bytes read plus bytes written in a second, plainly or past the caches, whichever is faster.
 double copy_rate(kernels::ThreadPool& pool) {
-  constexpr long kBytes = 256L << 20;
-  std::vector<char> from(kBytes, 1), to(kBytes, 2);
-  Stopwatch watch(kRepeats);
-  const int parts = 64;
-  for (int i = 0; i < kRepeats; ++i)
-    watch.time([&] {
-      pool.run(parts, [&](int part, int) {
-        const kernels::Range range = kernels::part_of(kBytes, parts, part);
-        std::memcpy(to.data() + range.begin, from.data() + range.begin,
-                    static_cast<size_t>(range.end - range.begin));
+  constexpr long kBytes = 512L << 20, kLine = 64;
+  const Pages from(kBytes), to(kBytes);
+  const auto rate = [&](auto copy) {
+    Stopwatch watch(kRepeats);
+    const int parts = 64;
+    for (int i = 0; i < kRepeats; ++i)
+      watch.time([&] {
+        pool.run(parts, [&](int part, int) {
+          const kernels::Range lines = kernels::part_of(kBytes / kLine, parts, part);
+          copy(static_cast<std::byte*>(to.memory) + lines.begin * kLine,
+               static_cast<const std::byte*>(from.memory) + lines.begin * kLine,
+               static_cast<std::size_t>((lines.end - lines.begin) * kLine));
+        });
       });
-    });
-  return 2.0 * static_cast<double>(kBytes) / watch.timing().seconds;
+    return 2.0 * static_cast<double>(kBytes) / watch.timing().seconds;
+  };
+  return std::max(
+      rate([](std::byte* a, const std::byte* b, std::size_t n) { std::memcpy(a, b, n); }),
+      rate(copy_past_caches));
 }
 
 // x * a + b in one rounding where the processor can.

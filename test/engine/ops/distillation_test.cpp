@@ -34,7 +34,7 @@ TEST_CASE("distillation of heads whose weights are pulled together", "[distillat
                      {.name = "b1", .shape = {5}, .is_activation = false},
                      {.name = "w2", .shape = {5, 4}, .is_activation = false},
                      {.name = "b2", .shape = {5}, .is_activation = false}},
-       .record = [](Program& program, const std::vector<Tensor>& t) -> test::OpCase::Recorded {
+       .record = [](Program& program, const std::vector<Tensor>& t) -> tools::OpCase::Recorded {
          const Tensor labels = program.input("labels", {2}, engine::Type::Int32);  // all 0
          const Tensor logits = program.activation("logits", {3, 2, 5}, engine::Type::Float);
          for (int v = 0; v < 3; ++v) {

@@ -16,8 +16,8 @@ void require_gradient(Tensor (*f)(Program&, Tensor)) {
   for (const bool accumulate : {false, true}) {
     test::OpRun run(
         {.name = "f",
-         .arguments = {{.name = "x", .shape = {2, 17}, .numbers = test::Numbers::AwayFromZero}},
-         .record = [=](Program& program, const std::vector<Tensor>& x) -> test::OpCase::Recorded {
+         .arguments = {{.name = "x", .shape = {2, 17}, .numbers = tools::Numbers::AwayFromZero}},
+         .record = [=](Program& program, const std::vector<Tensor>& x) -> tools::OpCase::Recorded {
            return {{f(program, x[0])}};
          }},
         {.accumulate = accumulate});

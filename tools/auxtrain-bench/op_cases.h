@@ -1,6 +1,5 @@
 // Every operation, described once: what it takes, how it is recorded, how much work it is. Its
-// gradient check comes from here, and a benchmark may take its rows from the same descriptions at
-// larger sizes.
+// gradient check takes it at small sizes, its benchmark rows at those of real networks.
 #pragma once
 
 #include <functional>
@@ -10,7 +9,7 @@
 #include "engine/graph/program.h"
 #include "engine/runtime/session.h"
 
-namespace test {
+namespace tools {
 
 enum class Numbers {
   Any,           // in [-1, 1)
@@ -93,7 +92,8 @@ OpCase reshape_case(const engine::Shape& from, const engine::Shape& to);
 // All of them at sizes that are small, odd, one, and not a multiple of anything.
 std::vector<OpCase> small_op_cases();
 
-// What a call reads and writes, without its scratch memory: what a memory-bound one is judged by.
-std::size_t bytes_moved(const engine::Program&, const engine::Call&);
+// Those that call a kernel (slices and reshapes do not), as networks for CIFAR and ImageNet use
+// them: large enough to leave the nearer caches, in every form that has code of its own.
+std::vector<OpCase> large_op_cases();
 
-}  // namespace test
+}  // namespace tools

@@ -1,4 +1,4 @@
-#include "test/support/op_cases.h"
+#include "tools/auxtrain-bench/op_cases.h"
 
 #include <algorithm>
 
@@ -14,9 +14,9 @@
 #include "engine/ops/slice.h"
 #include "engine/ops/transposed_convolution.h"
 #include "engine/ops/weight_penalty.h"
-#include "test/support/random_array.h"
+#include "kernels/base/philox.h"
 
-namespace test {
+namespace tools {
 namespace {
 
 using engine::Program;
@@ -64,8 +64,10 @@ void write(Session& session, Tensor input, std::initializer_list<float> numbers)
 }
 
 void write_labels(Session& session, Tensor labels, int classes) {
-  const auto random = random_labels(size_of(session.program().shape(labels)), classes, 7);
-  std::copy(random.begin(), random.end(), session.data<std::int32_t>(labels));
+  kernels::Random random(2020, kernels::RandomUse::Test, 7);
+  std::generate_n(
+      session.data<std::int32_t>(labels), size_of(session.program().shape(labels)),
+      [&] { return static_cast<std::int32_t>(random.below(static_cast<std::uint32_t>(classes))); });
 }
 
 }  // namespace
@@ -272,12 +274,34 @@ std::vector<OpCase> small_op_cases() {
   };
 }
 
-std::size_t bytes_moved(const Program& program, const engine::Call& call) {
-  std::size_t bytes = 0;
-  for (const auto* tensors : {&call.inputs, &call.outputs})
-    for (const Tensor t : *tensors)
-      if (t && !program.value(t).name.ends_with("workspace")) bytes += program.value(t).bytes();
-  return bytes;
+std::vector<OpCase> large_op_cases() {
+  const Shape wide{5, 32, 32, 32, 64}, deep{1, 32, 4, 4, 512};
+  return {
+      convolution_case({.x = {5, 32, 32, 32, 3}, .channels = 64, .padding = 1}),
+      convolution_case({.x = wide, .channels = 64, .padding = 1}),
+      convolution_case({.x = wide, .channels = 128, .stride = 2, .padding = 1}),
+      convolution_case({.x = wide, .channels = 128, .kernel = 1, .stride = 2}),
+      convolution_case({.x = wide, .channels = 64, .padding = 1, .groups = 8}),
+      convolution_case({.x = deep, .channels = 256, .kernel = 1, .bias = true}),
+      transposed_convolution_case({.x = deep, .channels = 512, .padding = 1}),
+      linear_case({.views = 1, .images = 128, .in = 2048, .out = 1000}),
+      batch_norm_case({.x = wide}),
+      batch_norm_case({.x = wide, .relu = true}),
+      batch_norm_case({.x = wide, .residual = true, .relu = true}),
+      batch_norm_case({.x = wide, .relu = true, .selective = false}),
+      batch_norm_case({.x = {5, 32, 4, 4, 512}, .residual = true, .relu = true}),
+      relu_case(wide),
+      sigmoid_case(wide),
+      add_case(wide),
+      multiply_case(wide),
+      max_pool_case({.x = {1, 32, 112, 112, 64}, .kernel = 3, .stride = 2, .padding = 1}),
+      average_pool_case({.x = wide}),
+      global_average_pool_case(wide),
+      cross_entropy_case({.views = 1, .images = 256, .classes = 1000}),
+      distillation_case({.views = 5, .images = 256, .classes = 1000}, false),
+      distillation_case({.views = 5, .images = 256, .classes = 1000}, true),
+      weight_penalty_case({.heads = 4, .classes = 1000, .channels = 2048}),
+  };
 }
 
-}  // namespace test
+}  // namespace tools

@@ -1,0 +1,161 @@
+#include "tools/auxtrain-bench/report.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <span>
+
+#include "aux_training/environment.h"
+#include "aux_training/report/table.h"
+#include "kernels/base/check.h"
+
+namespace tools {
+namespace {
+
+using aux_training::Align;
+using aux_training::percent;
+using aux_training::Table;
+using nlohmann::ordered_json;
+
+std::string fixed(double number, int digits = 1) {
+  char buffer[64];
+  std::snprintf(buffer, sizeof buffer, "%.*f", digits, number);
+  return buffer;
+}
+std::string mebibytes(std::size_t bytes) { return fixed(static_cast<double>(bytes) / 1048576.0); }
+
+std::string head_of(const Ceilings& c, int threads) {
+  return kernels::text(threads, threads == 1 ? " thread" : " threads", "; copy ",
+                       fixed(c.copy_bytes_per_second / 1e9), " GB/s (read + written), float ",
+                       fixed(c.float_operations_per_second / 1e9, 0),
+                       " GFLOP/s, bf16 matrix product ",
+                       fixed(c.bfloat16_operations_per_second / 1e9, 0),
+                       " GFLOP/s\nBytes of a call are the least it can move: every array it is "
+                       "given read once, every "
+                       "result written once.\nThe ceiling is the copy bandwidth or the peak, "
+                       "whichever binds; arrays "
+                       "that caches hold may pass it.\n");
+}
+
+std::string table_of_steps(const Measured& measured) {
+  Table table({{"step"},
+               {"ms", Align::Right},
+               {"noise", Align::Right},
+               {"view-images/s", Align::Right},
+               {"GFLOP/s", Align::Right},
+               {"of ceiling", Align::Right},
+               {"calls", Align::Right},
+               {"arena MiB", Align::Right},
+               {"process MiB", Align::Right}});
+  for (const StepRow& row : measured.steps)
+    table.row({row.name, fixed(row.timing.seconds * 1e3), percent(row.timing.noise),
+               fixed(row.view_images_per_second), fixed(row.operations_per_second / 1e9),
+               percent(row.floor_seconds / row.timing.seconds, 0), std::to_string(row.calls),
+               mebibytes(row.arena_bytes), mebibytes(row.peak_resident_bytes)});
+  return table.str();
+}
+
+std::string table_of_loaders(const Measured& measured) {
+  Table table({{"step with its loader"},
+               {"ms", Align::Right},
+               {"without", Align::Right},
+               {"noise", Align::Right},
+               {"cost", Align::Right},
+               {"a batch alone, ms", Align::Right},
+               {"loader threads", Align::Right}});
+  for (const LoaderRow& row : measured.loaders)
+    table.row({row.name, fixed(row.with.seconds * 1e3), fixed(row.without.seconds * 1e3),
+               percent(std::max(row.with.noise, row.without.noise)), percent(row.cost()),
+               fixed(row.batch_seconds * 1e3), std::to_string(row.loader_threads)});
+  return table.str();
+}
+
+// The calls of one program, which rows have side by side.
+std::string table_of_calls(std::span<const CallRow> rows, const Ceilings& c) {
+  double step = 0;
+  for (const CallRow& row : rows) step += row.seconds_in_step();
+  Table table({{rows.front().where},
+               {"largest array"},
+               {"type"},
+               {"times", Align::Right},
+               {"ms", Align::Right},
+               {"noise", Align::Right},
+               {"of these", Align::Right},
+               {"GB/s", Align::Right},
+               {"GFLOP/s", Align::Right},
+               {"of ceiling", Align::Right}});
+  for (const CallRow& row : rows) {
+    const double seconds = row.timing.seconds;
+    table.row({row.kernel, row.shape, row.type, std::to_string(row.count), fixed(seconds * 1e3, 3),
+               percent(row.timing.noise, 0), percent(row.seconds_in_step() / step),
+               fixed(row.bytes / seconds / 1e9),
+               row.operations > 0 ? fixed(row.operations / seconds / 1e9) : "",
+               percent(row.floor_seconds(c) / seconds, 0)});
+  }
+  return table.str();
+}
+
+ordered_json json_of(const Timing& timing) {
+  return {{"median_seconds", timing.seconds}, {"noise", timing.noise}};
+}
+
+}  // namespace
+
+std::string text_of(const Measured& measured, const Ceilings& c, int threads) {
+  std::string text = head_of(c, threads);
+  if (!measured.steps.empty()) text += kernels::text("\n", table_of_steps(measured));
+  if (!measured.loaders.empty()) text += kernels::text("\n", table_of_loaders(measured));
+  const std::vector<CallRow>& calls = measured.calls;
+  for (std::size_t begin = 0, end = 0; begin < calls.size(); begin = end) {
+    while (end < calls.size() && calls[end].where == calls[begin].where) ++end;
+    text += kernels::text("\n", table_of_calls(std::span(calls).subspan(begin, end - begin), c));
+  }
+  return text;
+}
+
+std::string json_of(const Measured& measured, const Ceilings& c, int threads) {
+  const aux_training::Environment e = aux_training::environment();
+  ordered_json json{{"version", e.version},
+                    {"commit", e.commit},
+                    {"processor", e.processor},
+                    {"onednn", e.onednn},
+                    {"threads", threads},
+                    {"copy_bytes_per_second", c.copy_bytes_per_second},
+                    {"float_operations_per_second", c.float_operations_per_second},
+                    {"bfloat16_operations_per_second", c.bfloat16_operations_per_second},
+                    {"steps", ordered_json::array()},
+                    {"loaders", ordered_json::array()},
+                    {"calls", ordered_json::array()}};
+  for (const StepRow& row : measured.steps)
+    json["steps"].push_back({{"name", row.name},
+                             {"median_seconds", row.timing.seconds},
+                             {"noise", row.timing.noise},
+                             {"view_images_per_second", row.view_images_per_second},
+                             {"operations_per_second", row.operations_per_second},
+                             {"share_of_ceiling", row.floor_seconds / row.timing.seconds},
+                             {"calls", row.calls},
+                             {"arena_bytes", row.arena_bytes},
+                             {"unshared_bytes", row.unshared_bytes},
+                             {"peak_resident_bytes", row.peak_resident_bytes}});
+  for (const LoaderRow& row : measured.loaders)
+    json["loaders"].push_back({{"name", row.name},
+                               {"loader_threads", row.loader_threads},
+                               {"with", json_of(row.with)},
+                               {"without", json_of(row.without)},
+                               {"batch_seconds", row.batch_seconds},
+                               {"cost", row.cost()}});
+  for (const CallRow& row : measured.calls)
+    json["calls"].push_back({{"where", row.where},
+                             {"kernel", row.kernel},
+                             {"shape", row.shape},
+                             {"type", row.type},
+                             {"count", row.count},
+                             {"median_seconds", row.timing.seconds},
+                             {"noise", row.timing.noise},
+                             {"bytes", row.bytes},
+                             {"operations", row.operations},
+                             {"share_of_ceiling", row.floor_seconds(c) / row.timing.seconds}});
+  return json.dump(2);
+}
+
+}  // namespace tools
