@@ -79,9 +79,9 @@ std::vector<CallRow> measure_calls(engine::Session& session, const std::string& 
     const Kind kind = kind_of(program, i);
     CallRow& row = by_kind.try_emplace(kind, row_of(kind, where)).first->second;
     const Timing timing = watches[i].timing();
-    ++row.count;  // the mean of the calls' medians, the largest of their noises
+    ++row.count;  // means over the calls
     row.timing.seconds += (timing.seconds - row.timing.seconds) / row.count;
-    row.timing.noise = std::max(row.timing.noise, timing.noise);
+    row.timing.noise += (timing.noise - row.timing.noise) / row.count;
   }
   std::vector<CallRow> rows;
   for (auto& [kind, row] : by_kind) rows.push_back(std::move(row));

@@ -10,7 +10,7 @@ struct Ceilings {
   // Bytes read plus bytes written, arrays of 512 MiB, plain or past the caches: the faster.
   double copy_bytes_per_second = 0;
   double float_operations_per_second = 0;     // independent fused multiply-adds in registers
-  double bfloat16_operations_per_second = 0;  // a 1024 x 1024 linear layer on 4096 rows
+  double bfloat16_operations_per_second = 0;  // the fastest of a few large convolutions
 };
 Ceilings measure_ceilings(kernels::ThreadPool&);
 

@@ -62,7 +62,7 @@ Measured measure(kernels::ThreadPool& pool, const Arguments& a, const std::regex
   }
   if (a.wants("operations"))
     for (const kernels::Type type : a.types())
-      append(measured.calls, measure_operations(pool, type, filter, a.seconds / 10));
+      append(measured.operations, measure_operations(pool, type, filter, a.seconds / 10));
   return measured;
 }
 

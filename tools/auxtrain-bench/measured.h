@@ -53,7 +53,8 @@ struct CallRow {
 struct Measured {
   std::vector<StepRow> steps;
   std::vector<LoaderRow> loaders;
-  std::vector<CallRow> calls;
+  std::vector<CallRow> calls;       // of the steps' programs
+  std::vector<CallRow> operations;  // each alone in a program
 };
 
 }  // namespace tools

@@ -11,6 +11,14 @@ namespace tools {
 using engine::Program;
 using engine::Tensor;
 
+namespace {
+
+// What only the end of the program makes necessary: a gradient that goes on to a next operation
+// is handed over without a copy, and is never filled with zeros.
+bool is_glue(const std::string& kernel) { return kernel == "copy" || kernel == "fill"; }
+
+}  // namespace
+
 void record_alone(Program& program, const OpCase& op, OpCase::Recorded& recorded) {
   std::vector<Tensor> arguments;
   for (const OpCase::Argument& argument : op.arguments) {
@@ -57,7 +65,7 @@ std::vector<CallRow> measure_operations(kernels::ThreadPool& pool, kernels::Type
     }
     if (recorded.fill) recorded.fill(session);
     for (CallRow& row : measure_calls(session, op.name, filter, least_seconds))
-      rows.push_back(std::move(row));
+      if (!is_glue(row.kernel)) rows.push_back(std::move(row));
   }
   return rows;
 }

@@ -10,7 +10,7 @@
 namespace tools {
 
 // The operation alone in a program, forward and backward: its arguments are inputs that want a
-// gradient, and the gradients of its results are given, so that there are no calls but its own.
+// gradient, and the gradients of its results are given.
 void record_alone(engine::Program&, const OpCase&, OpCase::Recorded&);
 
 // Rows of every call of each of large_op_cases() whose name, or kernel's, matches.

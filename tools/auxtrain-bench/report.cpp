@@ -27,8 +27,7 @@ std::string mebibytes(std::size_t bytes) { return fixed(static_cast<double>(byte
 std::string head_of(const Ceilings& c, int threads) {
   return kernels::text(threads, threads == 1 ? " thread" : " threads", "; copy ",
                        fixed(c.copy_bytes_per_second / 1e9), " GB/s (read + written), float ",
-                       fixed(c.float_operations_per_second / 1e9, 0),
-                       " GFLOP/s, bf16 matrix product ",
+                       fixed(c.float_operations_per_second / 1e9, 0), " GFLOP/s, bf16 convolution ",
                        fixed(c.bfloat16_operations_per_second / 1e9, 0),
                        " GFLOP/s\nBytes of a call are the least it can move: every array it is "
                        "given read once, every "
@@ -70,8 +69,10 @@ std::string table_of_loaders(const Measured& measured) {
   return table.str();
 }
 
-// The calls of one program, which rows have side by side.
+// The calls of one program, which rows have side by side, longest first; those that take less than
+// kLeastShare of the step in one line.
 std::string table_of_calls(std::span<const CallRow> rows, const Ceilings& c) {
+  constexpr double kLeastShare = .005;
   double step = 0;
   for (const CallRow& row : rows) step += row.seconds_in_step();
   Table table({{rows.front().where},
@@ -81,16 +82,50 @@ std::string table_of_calls(std::span<const CallRow> rows, const Ceilings& c) {
                {"ms", Align::Right},
                {"noise", Align::Right},
                {"of these", Align::Right},
+               {"MB", Align::Right},
                {"GB/s", Align::Right},
                {"GFLOP/s", Align::Right},
                {"of ceiling", Align::Right}});
+  int others = 0;
+  double others_seconds = 0;
   for (const CallRow& row : rows) {
+    if (row.seconds_in_step() < kLeastShare * step) {
+      others += row.count;
+      others_seconds += row.seconds_in_step();
+      continue;
+    }
     const double seconds = row.timing.seconds;
     table.row({row.kernel, row.shape, row.type, std::to_string(row.count), fixed(seconds * 1e3, 3),
                percent(row.timing.noise, 0), percent(row.seconds_in_step() / step),
+               fixed(row.bytes / 1e6), fixed(row.bytes / seconds / 1e9),
+               row.operations > 0 ? fixed(row.operations / seconds / 1e9) : "",
+               percent(row.floor_seconds(c) / seconds, 0)});
+  }
+  if (others > 0)
+    table.row({"others, together", "", "", std::to_string(others), fixed(others_seconds * 1e3, 3),
+               "", percent(others_seconds / step), "", "", "", ""});
+  return table.str();
+}
+
+std::string table_of_operations(const std::vector<CallRow>& rows, const Ceilings& c) {
+  Table table({{"operation"},
+               {"call"},
+               {"type"},
+               {"ms", Align::Right},
+               {"noise", Align::Right},
+               {"MB", Align::Right},
+               {"GB/s", Align::Right},
+               {"GFLOP/s", Align::Right},
+               {"of ceiling", Align::Right}});
+  const std::string* before = nullptr;
+  for (const CallRow& row : rows) {
+    const double seconds = row.timing.seconds;
+    table.row({before && *before == row.where ? "" : row.where, row.kernel, row.type,
+               fixed(seconds * 1e3, 3), percent(row.timing.noise, 0), fixed(row.bytes / 1e6),
                fixed(row.bytes / seconds / 1e9),
                row.operations > 0 ? fixed(row.operations / seconds / 1e9) : "",
                percent(row.floor_seconds(c) / seconds, 0)});
+    before = &row.where;
   }
   return table.str();
 }
@@ -110,6 +145,8 @@ std::string text_of(const Measured& measured, const Ceilings& c, int threads) {
     while (end < calls.size() && calls[end].where == calls[begin].where) ++end;
     text += kernels::text("\n", table_of_calls(std::span(calls).subspan(begin, end - begin), c));
   }
+  if (!measured.operations.empty())
+    text += kernels::text("\n", table_of_operations(measured.operations, c));
   return text;
 }
 
@@ -125,7 +162,8 @@ std::string json_of(const Measured& measured, const Ceilings& c, int threads) {
                     {"bfloat16_operations_per_second", c.bfloat16_operations_per_second},
                     {"steps", ordered_json::array()},
                     {"loaders", ordered_json::array()},
-                    {"calls", ordered_json::array()}};
+                    {"calls", ordered_json::array()},
+                    {"operations", ordered_json::array()}};
   for (const StepRow& row : measured.steps)
     json["steps"].push_back({{"name", row.name},
                              {"median_seconds", row.timing.seconds},
@@ -144,17 +182,19 @@ std::string json_of(const Measured& measured, const Ceilings& c, int threads) {
                                {"without", json_of(row.without)},
                                {"batch_seconds", row.batch_seconds},
                                {"cost", row.cost()}});
-  for (const CallRow& row : measured.calls)
-    json["calls"].push_back({{"where", row.where},
-                             {"kernel", row.kernel},
-                             {"shape", row.shape},
-                             {"type", row.type},
-                             {"count", row.count},
-                             {"median_seconds", row.timing.seconds},
-                             {"noise", row.timing.noise},
-                             {"bytes", row.bytes},
-                             {"operations", row.operations},
-                             {"share_of_ceiling", row.floor_seconds(c) / row.timing.seconds}});
+  for (const auto& [name, rows] :
+       {std::pair("calls", &measured.calls), std::pair("operations", &measured.operations)})
+    for (const CallRow& row : *rows)
+      json[name].push_back({{"where", row.where},
+                            {"kernel", row.kernel},
+                            {"shape", row.shape},
+                            {"type", row.type},
+                            {"count", row.count},
+                            {"median_seconds", row.timing.seconds},
+                            {"noise", row.timing.noise},
+                            {"bytes", row.bytes},
+                            {"operations", row.operations},
+                            {"share_of_ceiling", row.floor_seconds(c) / row.timing.seconds}});
   return json.dump(2);
 }
 
