@@ -24,10 +24,14 @@ double named(const NamedValues& values, const std::string& name) {
   return 0;
 }
 
-// Enough of it to tell the classes apart.
+// Enough of it to tell the classes apart, with any seed and rounding: of seeds 1 to 7, the worst
+// gets 63% of the test images right.
 test::Training learning() {
   test::Training training;
-  training.dataset = {.train = 320, .test = 100};
+  training.dataset = {.train = 640, .test = 100};
+  training.recipe.model.width = 8;
+  training.recipe.data.batch = 16;
+  training.recipe.optimizer.lr = 0.02;
   training.recipe.method.stage2_epoch = 3;
   training.recipe.schedule = {.epochs = 4, .milestones = {2, 3}, .factor = 0.3};
   return training;
@@ -72,7 +76,7 @@ TEST_CASE("trainer: the classifiers are drawn together in stage 2 and not before
 TEST_CASE("trainer: the learning rate follows the recipe") {
   const test::TemporaryRuns runs;
   const std::vector<EpochRecord> epochs = train(learning(), runs.make("run"));
-  const double expected[] = {0.05, 0.05, 0.015, 0.0045};
+  const double expected[] = {0.02, 0.02, 0.006, 0.0018};
   for (size_t epoch = 0; epoch < 4; ++epoch)
     CHECK(std::abs(epochs[epoch].lr - expected[epoch]) < 1e-6 * expected[epoch]);
 }
