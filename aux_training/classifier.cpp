@@ -38,8 +38,11 @@ std::unique_ptr<TrainingProgram> record_training(engine::Device device, Type sto
                                                  const RecordFeatures& record_features) {
   const auto [views, images, classes] =
       std::tuple(settings.views, settings.images, settings.classes);
-  auto result = std::make_unique<TrainingProgram>(
-      engine::ProgramOptions{.device = device, .mode = engine::Mode::Training, .storage = storage});
+  auto result =
+      std::make_unique<TrainingProgram>(engine::ProgramOptions{.device = device,
+                                                               .mode = engine::Mode::Training,
+                                                               .storage = storage,
+                                                               .recompute = settings.recompute});
   TrainingProgram& r = *result;
   Program& program = r.program;
   r.images = program.input("images", {views, images, settings.height, settings.width_pixels, 3},

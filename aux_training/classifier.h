@@ -23,6 +23,7 @@ struct ClassifierSettings {
   int height = 32, width_pixels = 32;
   bool stem_relu = true, selective_batch_norm = true, attention = true;
   kernels::Teacher teacher = kernels::Teacher::Detached;
+  bool recompute = false;  // of a training step: saves memory, costs time, gives the same bits
 };
 
 // Records the backbone: images [views, images, height, width, 3] -> features.

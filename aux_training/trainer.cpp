@@ -47,7 +47,8 @@ ModelDescription describe(const Recipe& recipe, const data::Dataset& dataset, in
                          .selective_batch_norm = method.selective_batch_norm,
                          .attention = method.attention,
                          .teacher = method.teacher == Teacher::Mutual ? kernels::Teacher::Mutual
-                                                                      : kernels::Teacher::Detached},
+                                                                      : kernels::Teacher::Detached,
+                         .recompute = recipe.recompute},
           .dataset = dataset.name,
           .class_names = dataset.class_names,
           .normalization = dataset.normalization};

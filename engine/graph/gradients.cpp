@@ -1,6 +1,7 @@
 #include "engine/graph/gradients.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "kernels/elementwise/elementwise.h"
 
@@ -119,6 +120,24 @@ void Gradients::mark(Known& known, Interval mine) {
   std::sort(merged.begin(), merged.end(),
             [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
   known.written = std::move(merged);
+}
+
+Tensor Gradients::value(Tensor t) {
+  const int id = root(t).id;
+  const auto rule = program_.recompute_.find(id);
+  if (rule == program_.recompute_.end()) return t;
+  if (!recomputed_.contains(id)) {
+    const std::string outer = std::exchange(program_.scope_, rule->second.scope);
+    recomputed_[id] = rule->second.run(*this);
+    program_.scope_ = outer;
+  }
+  const Tensor again = recomputed_[id];
+  const Value part = program_.value(t);
+  if (part.alias_of < 0) return again;
+  const long offset = static_cast<long>(part.alias_offset / kernels::bytes_of(part.type));
+  const Tensor alias = program_.alias("", again, part.shape, offset);
+  program_.values_.back().name = part.name;
+  return alias;
 }
 
 Gradients::Target Gradients::target(Tensor t) {

@@ -29,6 +29,9 @@ class Gradients {
     Tensor gradient;
     GradientMode mode;
   };
+  // A value of the forward pass, for a rule that needs it: t itself where it is kept, else one that
+  // holds the same numbers, recomputed here the first time that anybody asks.
+  Tensor value(Tensor t);
   // Where a rule writes its contribution to the gradient of t.
   Target target(Tensor t);
   // The same for a rule that can only add: set to zero where nobody has been.
@@ -60,7 +63,8 @@ class Gradients {
 
   Program& program_;
   std::vector<Tensor> losses_;
-  std::map<int, Known> known_;  // by the root value's id
+  std::map<int, Known> known_;        // by the root value's id
+  std::map<int, Tensor> recomputed_;  // by the root value's id
 };
 
 }  // namespace engine

@@ -104,6 +104,15 @@ void Program::gradient(Tensor result, GradientRule rule) {
   if (training()) rules_.push_back({result, scope_, std::move(rule)});
 }
 
+void Program::recompute(Tensor result, RecomputeRule rule) {
+  if (training() && options_.recompute) recompute_[result.id] = {scope_, std::move(rule)};
+}
+
+bool Program::recomputable(Tensor t) const {
+  const int of = value(t).alias_of;
+  return value(t).role != Role::Activation || recompute_.contains(of >= 0 ? of : t.id);
+}
+
 void Program::backward(const std::vector<Tensor>& losses) {
   CHECK(training(), "backward: this is a program for inference, which keeps no gradient rules");
   Gradients gradients(*this, losses);

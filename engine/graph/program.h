@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <utility>
 #include <variant>
@@ -56,6 +57,7 @@ struct Call {
 
 class Gradients;
 using GradientRule = std::function<void(Gradients&)>;
+using RecomputeRule = std::function<Tensor(Gradients&)>;
 
 enum class Mode { Training, Inference };
 
@@ -63,6 +65,7 @@ struct ProgramOptions {
   Device device;
   Mode mode = Mode::Training;
   Type storage = Type::Float;  // of activations: Float or BFloat16
+  bool recompute = false;      // cheap activations are not kept for the backward pass
 };
 
 class Program {
@@ -120,6 +123,13 @@ class Program {
   // Remembers how the gradient of `result` reaches what it was made from.
   void gradient(Tensor result, GradientRule rule);
 
+  // Remembers how the backward pass can write `result` a second time, to the same bits, instead of
+  // keeping it: the rule appends the calls and returns the new value. For operations that cost
+  // little and whose inputs are kept anyway, or can be recomputed themselves.
+  void recompute(Tensor result, RecomputeRule rule);
+  // Whether keeping t for the backward pass takes no memory of its own.
+  bool recomputable(Tensor t) const;
+
   // Appends the backward pass of the sum of these losses, and checks that every parameter gets a
   // gradient. Calls appended afterwards are the update.
   void backward(const std::vector<Tensor>& losses);
@@ -142,6 +152,10 @@ class Program {
     std::string scope;
     GradientRule run;
   };
+  struct Recompute {
+    std::string scope;
+    RecomputeRule run;
+  };
 
   Tensor add(Value);
   void append(Call);
@@ -152,6 +166,7 @@ class Program {
   std::vector<Value> values_;
   std::vector<Call> calls_;
   std::vector<Rule> rules_;
+  std::map<int, Recompute> recompute_;  // by the result's id
   size_t update_begins_ = static_cast<size_t>(-1);
 };
 

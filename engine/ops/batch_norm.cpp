@@ -66,6 +66,30 @@ void append_forward(Program& program, const Recorded& r) {
 }
 
 template <class T>
+Tensor append_recompute(Program& program, Gradients& gradients, const Recorded& r) {
+  const Tensor x = gradients.value(r.x);
+  const Tensor residual = r.options.residual ? gradients.value(r.options.residual) : Tensor{};
+  const Tensor y = program.activation("y_again", program.shape(r.y), program.type(r.y));
+  program.call({.name = "batch_norm_recompute",
+                .inputs = {x, r.state.gamma, r.state.beta, r.mean, r.inv_std, residual},
+                .outputs = {y, scratch(program, long{r.sizes.views} * r.sizes.channels)},
+                .in_place = {{0, 0}, {5, 0}}},
+               [=](auto device, const Buffers& b) {
+                 const kernels::BatchNormRecompute<T> arrays{.x = b.in<T>(0),
+                                                             .residual = b.in<T>(5),
+                                                             .gamma = b.in(1),
+                                                             .beta = b.in(2),
+                                                             .mean = b.in(3),
+                                                             .inv_std = b.in(4),
+                                                             .y = b.out<T>(0),
+                                                             .partial = b.out(1),
+                                                             .relu = r.options.relu};
+                 return [=] { kernels::batch_norm_recompute(device, r.sizes, arrays); };
+               });
+  return y;
+}
+
+template <class T>
 void append_backward(Program& program, Gradients& gradients, const Recorded& r) {
   const Tensor d_y = gradients.of(r.y);
   const Gradients::Target none{{}, GradientMode::Overwrite};
@@ -77,7 +101,7 @@ void append_backward(Program& program, Gradients& gradients, const Recorded& r) 
   const Gradients::Target d_gamma = gradients.target(r.state.gamma);
   const Gradients::Target d_beta = gradients.target(r.state.beta);
   Call call{.name = "batch_norm_backward",
-            .inputs = {d_y, r.x, r.state.gamma, r.mean, r.inv_std, r.positive},
+            .inputs = {d_y, gradients.value(r.x), r.state.gamma, r.mean, r.inv_std, r.positive},
             .outputs = {d_x.gradient, d_residual.gradient, d_gamma.gradient, d_beta.gradient,
                         scratch(program, r.sizes.partial_size())}};
   if (d_x.gradient && d_x.mode == GradientMode::Overwrite) call.in_place = {{0, 0}};
@@ -135,6 +159,9 @@ Tensor batch_norm(Program& program, Tensor x, const BatchNormTensors& state,
     append_forward<T>(program, r);
     program.gradient(
         r.y, [r, &program](Gradients& gradients) { append_backward<T>(program, gradients, r); });
+    program.recompute(r.y, [r, &program](Gradients& gradients) {
+      return append_recompute<T>(program, gradients, r);
+    });
   });
   return r.y;
 }

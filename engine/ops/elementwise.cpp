@@ -40,59 +40,83 @@ void append_multiply_backward(Program& program, Gradients& gradients, Tensor a, 
   const Tensor d_y = gradients.of(y);
   const Gradients::Target d_a = gradients.wanted(a) ? gradients.target(a) : none;
   const Gradients::Target d_b = gradients.wanted(b) ? gradients.target(b) : none;
+  program.call({.name = "multiply_backward",
+                .inputs = {gradients.value(a), gradients.value(b), d_y},
+                .outputs = {d_a.gradient, d_b.gradient}},
+               [=](auto device, const Buffers& buffers) {
+                 const kernels::MultiplyBackward<T> arrays{.a = buffers.in<T>(0),
+                                                           .b = buffers.in<T>(1),
+                                                           .d_y = buffers.in<T>(2),
+                                                           .d_a = buffers.out<T>(0),
+                                                           .d_b = buffers.out<T>(1),
+                                                           .a_mode = d_a.mode,
+                                                           .b_mode = d_b.mode};
+                 return [=] { kernels::multiply_backward(device, sizes, arrays); };
+               });
+}
+
+template <class T>
+void append_add(Program& program, Tensor a, Tensor b, Tensor y) {
+  const kernels::ElementwiseSizes sizes{size_of(program.shape(y))};
+  program.call({.name = "add", .inputs = {a, b}, .outputs = {y}, .in_place = {{0, 0}, {1, 0}}},
+               [=](auto device, const Buffers& buffers) {
+                 const kernels::Add<T> arrays{
+                     .a = buffers.in<T>(0), .b = buffers.in<T>(1), .y = buffers.out<T>(0)};
+                 return [=] { kernels::add(device, sizes, arrays); };
+               });
+}
+
+template <class T>
+void append_multiply(Program& program, Tensor a, Tensor b, Tensor y) {
+  const kernels::ElementwiseSizes sizes{size_of(program.shape(y))};
   program.call(
-      {.name = "multiply_backward", .inputs = {a, b, d_y}, .outputs = {d_a.gradient, d_b.gradient}},
+      {.name = "multiply_forward", .inputs = {a, b}, .outputs = {y}, .in_place = {{0, 0}, {1, 0}}},
       [=](auto device, const Buffers& buffers) {
-        const kernels::MultiplyBackward<T> arrays{.a = buffers.in<T>(0),
-                                                  .b = buffers.in<T>(1),
-                                                  .d_y = buffers.in<T>(2),
-                                                  .d_a = buffers.out<T>(0),
-                                                  .d_b = buffers.out<T>(1),
-                                                  .a_mode = d_a.mode,
-                                                  .b_mode = d_b.mode};
-        return [=] { kernels::multiply_backward(device, sizes, arrays); };
+        const kernels::MultiplyForward<T> arrays{
+            .a = buffers.in<T>(0), .b = buffers.in<T>(1), .y = buffers.out<T>(0)};
+        return [=] { kernels::multiply_forward(device, sizes, arrays); };
       });
+}
+
+// The recompute rule of y, whose forward call `append` appends.
+template <class Append>
+void remember(Program& program, Tensor a, Tensor b, Tensor y, Append append) {
+  program.recompute(y, [=, &program](Gradients& gradients) {
+    const Tensor from = gradients.value(a), other = gradients.value(b);
+    const Tensor again = program.activation("y_again", program.shape(y), program.type(y));
+    append(program, from, other, again);
+    return again;
+  });
 }
 
 }  // namespace
 
 Tensor add(Program& program, Tensor a, Tensor b) {
   check_alike(program, "add", a, b);
-  const kernels::ElementwiseSizes sizes{size_of(program.shape(a))};
   const Tensor y = program.activation("sum", program.shape(a), program.type(a));
   kernels::with_storage(program.type(a), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    program.call({.name = "add", .inputs = {a, b}, .outputs = {y}, .in_place = {{0, 0}, {1, 0}}},
-                 [=](auto device, const Buffers& buffers) {
-                   const kernels::Add<T> arrays{
-                       .a = buffers.in<T>(0), .b = buffers.in<T>(1), .y = buffers.out<T>(0)};
-                   return [=] { kernels::add(device, sizes, arrays); };
-                 });
+    append_add<T>(program, a, b, y);
     program.gradient(y, [=, &program](Gradients& gradients) {
       append_add_backward<T>(program, gradients, a, b, y);
     });
+    // Else keeping a or b takes memory in place of y.
+    if (program.recomputable(a) && program.recomputable(b))
+      remember(program, a, b, y, append_add<T>);
   });
   return y;
 }
 
 Tensor multiply(Program& program, Tensor a, Tensor b) {
   check_alike(program, "multiply", a, b);
-  const kernels::ElementwiseSizes sizes{size_of(program.shape(a))};
   const Tensor y = program.activation("product", program.shape(a), program.type(a));
   kernels::with_storage(program.type(a), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    program.call({.name = "multiply_forward",
-                  .inputs = {a, b},
-                  .outputs = {y},
-                  .in_place = {{0, 0}, {1, 0}}},
-                 [=](auto device, const Buffers& buffers) {
-                   const kernels::MultiplyForward<T> arrays{
-                       .a = buffers.in<T>(0), .b = buffers.in<T>(1), .y = buffers.out<T>(0)};
-                   return [=] { kernels::multiply_forward(device, sizes, arrays); };
-                 });
+    append_multiply<T>(program, a, b, y);
     program.gradient(y, [=, &program](Gradients& gradients) {
       append_multiply_backward<T>(program, gradients, a, b, y);
     });
+    remember(program, a, b, y, append_multiply<T>);  // its own gradient needs a and b
   });
   return y;
 }

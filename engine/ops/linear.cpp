@@ -26,7 +26,8 @@ Tensor linear(Program& program, Tensor x, Tensor weight, Tensor bias, Tensor int
 
   program.gradient(y, [=, &program](Gradients& gradients) {
     const Tensor d_y = gradients.of(y);
-    append_convolution_backward_weight(program, gradients, plan, {x, d_y, weight, bias});
+    append_convolution_backward_weight(program, gradients, plan,
+                                       {gradients.value(x), d_y, weight, bias});
     if (gradients.wanted(x))
       append_convolution_backward_data(program, plan, {d_y, weight}, gradients.target(x));
   });

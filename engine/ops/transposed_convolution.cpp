@@ -36,7 +36,8 @@ Tensor transposed_convolution(Program& program, Tensor x, Tensor weight,
 
   program.gradient(y, [=, &program](Gradients& gradients) {
     const Tensor d_y = gradients.of(y);
-    append_convolution_backward_weight(program, gradients, plan, {d_y, x, weight, {}});
+    append_convolution_backward_weight(program, gradients, plan,
+                                       {d_y, gradients.value(x), weight, {}});
     if (!gradients.wanted(x)) return;
     // A convolution writes its result; it cannot add to one.
     const Tensor d_x = program.activation("d_x", in, program.type(x));
