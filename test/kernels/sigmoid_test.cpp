@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "kernels/base/exponential.h"
+#include "kernels/base/philox.h"
 #include "test/support/catch.h"
 #include "test/support/compare.h"
 #include "test/support/gradient_start.h"
@@ -34,6 +35,21 @@ TEST_CASE("exponential at the ends of its range", "[exponential]") {
   for (const float x : {88.73f, 1e4f, 3e38f, infinity}) REQUIRE(exponential(x) == infinity);
   REQUIRE(std::isfinite(exponential(88.72f)));
   REQUIRE(std::isnan(exponential(std::numeric_limits<float>::quiet_NaN())));
+}
+
+TEST_CASE("sixteen exponentials are those of one float each, bit for bit", "[exponential]") {
+  const float infinity = std::numeric_limits<float>::infinity();
+  Random random(9, RandomUse::Test);
+  for (int repeat = 0; repeat < 20000; ++repeat) {
+    Lanes x;
+    for (int i = 0; i < kLanes; ++i) x[i] = random.uniform(-110, 95);
+    if (repeat == 0) x[0] = infinity, x[1] = -infinity, x[2] = 0, x[3] = -0.0f, x[4] = 1e-40f;
+    const Lanes got = exponential(x);
+    for (int i = 0; i < kLanes; ++i)
+      if (got[i] != exponential(static_cast<float>(x[i])))
+        FAIL("e^" << x[i] << " became " << got[i] << " instead of " << exponential(float{x[i]}));
+  }
+  REQUIRE(std::isnan(exponential(all_lanes(std::numeric_limits<float>::quiet_NaN()))[7]));
 }
 
 namespace {
