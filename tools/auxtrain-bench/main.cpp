@@ -19,6 +19,7 @@ struct Arguments {
   std::vector<std::string> rows = kRows;
   int threads = 0, views = 5, images = 0;
   double seconds = 2;
+  bool recompute = false;
 
   bool wants(const std::string& row) const { return std::ranges::find(rows, row) != rows.end(); }
   std::vector<kernels::Type> types() const {
@@ -33,7 +34,7 @@ std::vector<Workload> workloads_of(const Arguments& a) {
   for (const auto& [model, images] : {std::pair("resnet20", 128), std::pair("resnet18", 32)}) {
     if (!a.model.empty() && a.model != model) continue;
     for (const kernels::Type type : a.types()) {
-      all.push_back({model, a.views, a.images > 0 ? a.images : images, type, true});
+      all.push_back({model, a.views, a.images > 0 ? a.images : images, type, true, a.recompute});
       all.push_back({model, 1, a.images > 0 ? a.images : 128, type, false});
     }
   }
@@ -54,8 +55,12 @@ Measured measure(kernels::ThreadPool& pool, const Arguments& a, const std::regex
     const bool loader = named && w.training && a.wants("loader");
     if (!step && !loader && !a.wants("calls")) continue;
     forget_peak_resident_bytes();
+    const std::size_t before = peak_resident_bytes();
     Network network(pool, w);
-    if (step) measured.steps.push_back(measure_step(w, network, ceilings, a.seconds));
+    if (step) {
+      measured.steps.push_back(measure_step(w, network, ceilings, a.seconds));
+      measured.steps.back().resident_before_bytes = before;
+    }
     if (loader) measured.loaders.push_back(measure_loader(w, network, pool, a.seconds));
     if (a.wants("calls"))
       append(measured.calls, measure_calls(*network.session, w.name(), filter, a.seconds));
@@ -120,6 +125,8 @@ int main(int count, char** values) {
       ->check(CLI::Range(1, 4096));
   app.add_option("--threads", a.threads, "default: the processors this process may use")
       ->check(CLI::Range(1, 1024));
+  app.add_flag("--recompute", a.recompute,
+               "training steps recompute cheap activations instead of keeping them");
   app.add_option("--seconds", a.seconds, "at least this long for each step")->capture_default_str();
   try {
     app.parse(count, values);

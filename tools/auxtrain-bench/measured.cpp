@@ -8,7 +8,7 @@ namespace tools {
 
 std::string Workload::name() const {
   return kernels::text(model, training ? " training " : " inference ", views, "x", images, " ",
-                       kernels::name_of(type));
+                       kernels::name_of(type), recompute ? " recompute" : "");
 }
 
 double CallRow::floor_seconds(const Ceilings& c) const {

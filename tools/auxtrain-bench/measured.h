@@ -14,8 +14,8 @@ struct Workload {
   std::string model;
   int views, images;
   kernels::Type type;
-  bool training;
-  std::string name() const;  // "resnet18 training 5x32 float"
+  bool training, recompute = false;
+  std::string name() const;  // "resnet18 training 5x32 float", "... recompute"
 };
 
 struct StepRow {
@@ -26,7 +26,9 @@ struct StepRow {
   double floor_seconds = 0;  // the sum of its calls' floors
   std::size_t calls = 0;
   std::size_t arena_bytes = 0, unshared_bytes = 0;
-  std::size_t peak_resident_bytes = 0;  // of the whole process, while there was this step
+  std::size_t lasting_bytes = 0;          // parameters, gradients, momentum, states, inputs
+  std::size_t resident_before_bytes = 0;  // of the whole process, before there was this step
+  std::size_t peak_resident_bytes = 0;    // and while there was
 };
 
 // A training step whose batches come from the loader, beside the same step whose input stays.

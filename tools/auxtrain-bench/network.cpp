@@ -19,7 +19,7 @@ void fill(engine::Session& session, engine::Tensor input) {
 
 Network::Network(kernels::ThreadPool& pool, const Workload& w) {
   const aux_training::ClassifierSettings settings{
-      .model = w.model, .views = w.views, .images = w.images};
+      .model = w.model, .views = w.views, .images = w.images, .recompute = w.recompute};
   const auto features = aux_training::features_of(settings);
   const kernels::Cpu cpu{&pool};
   if (w.training)

@@ -173,6 +173,8 @@ std::string json_of(const Measured& measured, const Ceilings& c, int threads) {
                              {"share_of_ceiling", row.floor_seconds / row.timing.seconds},
                              {"calls", row.calls},
                              {"arena_bytes", row.arena_bytes},
+                             {"lasting_bytes", row.lasting_bytes},
+                             {"resident_before_bytes", row.resident_before_bytes},
                              {"unshared_bytes", row.unshared_bytes},
                              {"peak_resident_bytes", row.peak_resident_bytes}});
   for (const LoaderRow& row : measured.loaders)

@@ -42,7 +42,10 @@ StepRow measure_step(const Workload& w, Network& network, const Ceilings& ceilin
   for (const CallRow& call : calls_of(program, row.name))
     row.floor_seconds += call.count * call.floor_seconds(ceilings);
   row.calls = program.calls().size();
-  row.arena_bytes = session.memory().arena;
+  const engine::MemoryUse& memory = session.memory();
+  row.arena_bytes = memory.arena;
+  row.lasting_bytes =
+      memory.parameters + memory.gradients + memory.momentum + memory.states + memory.inputs;
   row.unshared_bytes = engine::plan_memory(program).unshared_bytes;
   row.peak_resident_bytes = peak_resident_bytes();
   return row;
