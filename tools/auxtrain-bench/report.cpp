@@ -28,12 +28,13 @@ std::string head_of(const Ceilings& c, int threads) {
   return kernels::text(threads, threads == 1 ? " thread" : " threads", "; copy ",
                        fixed(c.copy_bytes_per_second / 1e9), " GB/s (read + written), float ",
                        fixed(c.float_operations_per_second / 1e9, 0), " GFLOP/s, bf16 convolution ",
-                       fixed(c.bfloat16_operations_per_second / 1e9, 0),
-                       " GFLOP/s\nBytes of a call are the least it can move: every array it is "
-                       "given read once, every "
-                       "result written once.\nThe ceiling is the copy bandwidth or the peak, "
-                       "whichever binds; arrays "
-                       "that caches hold may pass it.\n");
+                       fixed(c.bfloat16_operations_per_second / 1e9, 0), " GFLOP/s\n",
+                       "Bytes of a call are the least it can move: every array it is given read "
+                       "once, every result written once.\n"
+                       "Operations are those of the formula. The ceiling is the copy bandwidth or "
+                       "the peak, whichever binds; arrays\n"
+                       "that caches hold may pass it, and algorithms that need less arithmetic "
+                       "than the formula.\n");
 }
 
 std::string table_of_steps(const Measured& measured) {
