@@ -15,6 +15,15 @@ ClassifierSettings for_inference(ClassifierSettings settings, int images) {
   return settings;
 }
 
+// The program, once it is known that there is memory for it.
+std::unique_ptr<InferenceProgram> fitting(std::unique_ptr<InferenceProgram> network,
+                                          std::size_t memory) {
+  engine::require_memory(network->program, memory,
+                         kernels::text("it is for ", network->program.shape(network->images)[1],
+                                       " images at a time, without training"));
+  return network;
+}
+
 // How many classes have a larger logit than the label's, an equal one of a smaller number counting
 // as larger. Not-a-number is never right, however many classes count.
 int rank(const float* logits, int classes, int label) {
@@ -30,26 +39,35 @@ int rank(const float* logits, int classes, int label) {
 
 Evaluator::Evaluator(kernels::ThreadPool& pool, engine::Type storage,
                      const ClassifierSettings& settings, const RecordFeatures& features,
-                     engine::SessionOptions options)
+                     engine::SessionOptions options, std::size_t memory)
     : pool_(pool),
-      network_(record_inference(kernels::Cpu{&pool}, storage, for_inference(settings, kBatch),
-                                features)),
+      network_(fitting(
+          record_inference(kernels::Cpu{&pool}, storage, for_inference(settings, kBatch), features),
+          memory)),
       session_(network_->program, options) {}
 
 Evaluator::Evaluator(kernels::ThreadPool& pool, engine::Type storage,
                      const ClassifierSettings& settings, const RecordFeatures& features,
-                     engine::Session& training)
+                     engine::Session& training, std::size_t memory)
     : Evaluator(pool, storage, settings, features,
-                engine::SessionOptions{.parameters_of = &training}) {}
+                engine::SessionOptions{.parameters_of = &training}, memory) {}
 
 Evaluator::Evaluator(kernels::ThreadPool& pool, engine::Type storage, const Model& model)
     : Evaluator(pool, storage, model.description.classifier,
-                features_of(model.description.classifier), engine::SessionOptions{}) {
+                features_of(model.description.classifier), engine::SessionOptions{},
+                engine::available_memory()) {
   engine::load_entries(session_, model.weights, is_primary);
 }
 
 Errors Evaluator::evaluate(const data::Images& images, const data::Normalization& normalization,
                            const data::View& view, std::uint64_t seed) {
+  return *evaluate(images, normalization, view, seed, [] { return false; });
+}
+
+std::optional<Errors> Evaluator::evaluate(const data::Images& images,
+                                          const data::Normalization& normalization,
+                                          const data::View& view, std::uint64_t seed,
+                                          const std::function<bool()>& stop) {
   const engine::Shape shape = network_->program.shape(network_->images);
   const int classes = network_->program.shape(network_->logits)[2];
   CHECK(images.height == shape[2] && images.width == shape[3] && images.classes == classes,
@@ -58,6 +76,7 @@ Errors Evaluator::evaluate(const data::Images& images, const data::Normalization
   const long image_size = long{images.height} * images.width * 3;
   Errors errors;
   for (int first = 0; first < images.count; first += kBatch) {
+    if (stop()) return {};
     const int count = std::min(kBatch, images.count - first);
     kernels::with_storage(network_->program.type(network_->images), [&](auto tag) {
       auto* to = session_.data<typename decltype(tag)::type>(network_->images);

@@ -1,12 +1,14 @@
 // The error of a primary classifier on test images, clean and corrupted.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 
 #include "aux_training/classifier.h"
 #include "aux_training/model_file.h"
 #include "data/views.h"
-#include "engine/runtime/session.h"
+#include "engine/runtime/available_memory.h"
 
 namespace aux_training {
 
@@ -20,15 +22,21 @@ struct Errors {
 // not counted.
 class Evaluator {
  public:
-  // The weights of a running training, seen where they are.
+  // The weights of a running training, seen where they are. UsageError where an evaluation would
+  // take more than `memory` bytes.
   Evaluator(kernels::ThreadPool&, engine::Type storage, const ClassifierSettings&,
-            const RecordFeatures&, engine::Session& training);
+            const RecordFeatures&, engine::Session& training,
+            std::size_t memory = engine::available_memory());
   // The weights of a file.
   Evaluator(kernels::ThreadPool&, engine::Type storage, const Model&);
 
   // The test images as `view` corrupts them (View{} for clean), the same for the same seed.
   Errors evaluate(const data::Images&, const data::Normalization&, const data::View& view,
                   std::uint64_t seed);
+  // The same; `stop` is asked before every batch, and where it says so, there is no result.
+  std::optional<Errors> evaluate(const data::Images&, const data::Normalization&,
+                                 const data::View& view, std::uint64_t seed,
+                                 const std::function<bool()>& stop);
 
   // Logits [classes] of one image, given as normalised [height, width, 3].
   std::vector<float> logits(const std::vector<float>& image);
@@ -36,7 +44,7 @@ class Evaluator {
  private:
   static constexpr int kBatch = 128;
   Evaluator(kernels::ThreadPool&, engine::Type storage, const ClassifierSettings&,
-            const RecordFeatures&, engine::SessionOptions);
+            const RecordFeatures&, engine::SessionOptions, std::size_t memory);
 
   kernels::ThreadPool& pool_;
   std::unique_ptr<InferenceProgram> network_;

@@ -1,11 +1,11 @@
 #include "aux_training/trainer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 
 #include "aux_training/environment.h"
-#include "aux_training/interrupt.h"
 #include "aux_training/recipe/schedule.h"
 #include "aux_training/report/curves.h"
 #include "aux_training/report/progress.h"
@@ -58,6 +58,20 @@ engine::Type storage_of(const Recipe& recipe) {
   return recipe.precision == Precision::Bf16 ? engine::Type::BFloat16 : engine::Type::Float;
 }
 
+// The program, once it is known that there is memory for it.
+std::unique_ptr<TrainingProgram> fitting(std::unique_ptr<TrainingProgram> network,
+                                         const Recipe& recipe, std::size_t memory) {
+  engine::require_memory(
+      network->program, memory,
+      kernels::text("a smaller data.batch than ", recipe.data.batch,
+                    recipe.recompute ? "" : ", or recompute: true,", " would take less"));
+  return network;
+}
+
+std::size_t remaining(std::size_t memory, const engine::Session& session) {
+  return memory - std::min(memory, session.memory().total());
+}
+
 data::LoaderSettings loader_settings(const Recipe& recipe, const std::vector<data::View>& views,
                                      int threads) {
   return {.views = views,
@@ -91,11 +105,14 @@ Trainer::Trainer(const Recipe& recipe, data::Dataset dataset, const TrainOptions
       views_(views_of(recipe)),
       description_(describe(recipe, dataset_, static_cast<int>(views_.size()))),
       pool_(options.threads),
-      network_(record_training(kernels::Cpu{&pool_}, storage_of(recipe), description_.classifier,
-                               features_of(description_.classifier))),
+      network_(
+          fitting(record_training(kernels::Cpu{&pool_}, storage_of(recipe), description_.classifier,
+                                  features_of(description_.classifier)),
+                  recipe, options.memory)),
       session_(network_->program),
       evaluator_(pool_, storage_of(recipe), description_.classifier,
-                 features_of(description_.classifier), session_),
+                 features_of(description_.classifier), session_,
+                 remaining(options.memory, session_)),
       loader_(dataset_.train, dataset_.normalization,
               loader_settings(recipe, views_, options.threads), slots()) {
   session_.initialize(recipe_.seed);
@@ -118,8 +135,13 @@ void Trainer::resume(const Checkpoint& checkpoint) {
     throw kernels::UsageError(file + ": is of another recipe: there " + difference);
   restore(session_, checkpoint);
   position_ = checkpoint.position;
-  CHECK(position_.step < steps_per_epoch(), file, ": stands at step ", position_.step,
+  // At the end of an epoch: stopped while it was evaluated.
+  CHECK(position_.step <= steps_per_epoch(), file, ": stands at step ", position_.step,
         " of an epoch of ", steps_per_epoch());
+}
+
+float Trainer::rate_of_step(long step) const {
+  return static_cast<float>(learning_rate(recipe_, step, steps_per_epoch()));
 }
 
 void Trainer::set_knobs() {
@@ -132,9 +154,8 @@ void Trainer::set_knobs() {
   *session_.data(n.temperature) = static_cast<float>(method.temperature);
   *session_.data(n.penalty_weight) = static_cast<float>(penalty_weight(recipe_, position_.epoch));
   float* knobs = session_.data(n.optimizer);
-  const long step = position_.epoch * steps_per_epoch() + position_.step;
   knobs[kernels::kLearningRate] =
-      static_cast<float>(learning_rate(recipe_, step, steps_per_epoch()));
+      rate_of_step(position_.epoch * steps_per_epoch() + position_.step);
   knobs[kernels::kMomentum] = static_cast<float>(recipe_.optimizer.momentum);
   knobs[kernels::kWeightDecay] = static_cast<float>(recipe_.optimizer.weight_decay);
   knobs[kernels::kNesterov] = recipe_.optimizer.nesterov ? 1.0f : 0.0f;
@@ -175,13 +196,17 @@ void Trainer::report_broken_step(int slot, double loss) {
   throw kernels::Error(where + "no single value is: its terms are too large");
 }
 
-EpochRecord Trainer::finish_epoch() {
+std::optional<EpochRecord> Trainer::finish_epoch() {
+  const std::optional<Errors> errors =
+      evaluator_.evaluate(dataset_.test, dataset_.normalization, data::View{}, recipe_.seed,
+                          [&] { return options_.interrupt() != 0; });
+  if (!errors) return {};
   const EpochSums& sums = position_.sums;
   const double steps = static_cast<double>(steps_per_epoch()), images = steps * recipe_.data.batch;
   EpochRecord record;
   record.epoch = position_.epoch + 1;
   record.step = record.epoch * steps_per_epoch();
-  record.lr = static_cast<double>(session_.data(network_->optimizer)[kernels::kLearningRate]);
+  record.lr = static_cast<double>(rate_of_step(record.step - 1));
   record.loss = sums.loss / steps;
   double distillation = 0;
   for (size_t view = 0; view < views_.size(); ++view) {
@@ -197,9 +222,7 @@ EpochRecord Trainer::finish_epoch() {
   }
   record.seconds = sums.seconds;
   record.images_per_second = images / sums.seconds;
-  const Errors errors =
-      evaluator_.evaluate(dataset_.test, dataset_.normalization, data::View{}, recipe_.seed);
-  record.test_accuracy = {{"clean", 1 - errors.top1_error()}};
+  record.test_accuracy = {{"clean", 1 - errors->top1_error()}};
 
   ++position_.epoch;
   position_.step = 0;
@@ -255,13 +278,15 @@ int Trainer::run(const RunFolder& folder) {
             .lr = static_cast<double>(session_.data(network_->optimizer)[kernels::kLearningRate]),
             .loss = position_.sums.loss / position_.step});
       if (position_.step == steps_per_epoch()) break;  // the end of the epoch saves
-      if (const int signal = interrupt()) return stop(folder, signal);
+      if (const int signal = options_.interrupt()) return stop(folder, signal);
       if (seconds_since(saved) >= options_.checkpoint_seconds) {
         save(folder);
         saved = Clock::now();
       }
     }
-    const EpochRecord record = finish_epoch();
+    const std::optional<EpochRecord> finished = finish_epoch();
+    if (!finished) return stop(folder, options_.interrupt());
+    const EpochRecord& record = *finished;
     log.write(record);
     save(folder);
     saved = Clock::now();
@@ -273,7 +298,7 @@ int Trainer::run(const RunFolder& folder) {
           100 * record.test_accuracy[0].second, record.images_per_second);
     write_text_file(folder.curves(),
                     curves_svg(folder.path().filename().string(), read_epochs(folder.log())));
-    if (const int signal = interrupt(); signal && position_.epoch < epochs)
+    if (const int signal = options_.interrupt(); signal && position_.epoch < epochs)
       return stop(folder, signal);
   }
   loader_.stop();

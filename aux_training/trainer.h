@@ -2,13 +2,16 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "aux_training/checkpoint.h"
 #include "aux_training/evaluation.h"
+#include "aux_training/interrupt.h"
 #include "aux_training/recipe/recipe.h"
 #include "aux_training/report/log.h"
 #include "aux_training/report/run_folder.h"
 #include "data/loader.h"
+#include "engine/runtime/available_memory.h"
 
 namespace aux_training {
 
@@ -16,18 +19,23 @@ struct TrainOptions {
   int threads = 1;
   bool quiet = false;
   double checkpoint_seconds = 120;  // at least this often; and at the end of every epoch
+  // Asked after every step and between batches of an evaluation: the signal to stop for, or 0.
+  std::function<int()> interrupt = aux_training::interrupt;
+  std::size_t memory = engine::available_memory();  // bytes that training may take
 };
 
 class Trainer {
  public:
-  // Everything is recorded here: errors are thrown before the run folder is touched.
+  // Everything is recorded here: errors are thrown before the run folder is touched. UsageError
+  // where there is not enough memory for a step, or for an evaluation beside it.
   Trainer(const Recipe&, data::Dataset, const TrainOptions&);
 
   // Goes on from a checkpoint of the same recipe.
   void resume(const Checkpoint&);
 
   // To the end of the recipe's epochs, or until a signal: then the run is saved and the signal's
-  // number returned, else 0. The folder holds a checkpoint from the start.
+  // number returned, else 0. A signal during the evaluation of an epoch leaves that to be repeated.
+  // The folder holds a checkpoint from the start.
   int run(const RunFolder&);
 
   std::string environment_json() const;
@@ -36,10 +44,11 @@ class Trainer {
 
  private:
   long steps_per_epoch() const { return loader_.steps_per_epoch(); }
+  float rate_of_step(long step) const;  // of the whole run
   void set_knobs();
   void train_step(int slot);
   [[noreturn]] void report_broken_step(int slot, double loss);
-  EpochRecord finish_epoch();
+  std::optional<EpochRecord> finish_epoch();  // none where a signal came during the evaluation
   void save(const RunFolder&);
   int stop(const RunFolder&, int signal);
   std::array<data::BatchSlot, 2> slots();

@@ -198,9 +198,6 @@ void require_supported(const Recipe& recipe) {
   if (!recipe.init.empty()) {
     throw UsageError("init: this version starts from random weights only; expected \"\"");
   }
-  if (recipe.recompute) {
-    throw UsageError("recompute: this version keeps all activations; expected false");
-  }
 }
 
 }  // namespace aux_training

@@ -16,13 +16,20 @@ using kernels::UsageError;
 }  // namespace
 
 RunFolder RunFolder::create(const fs::path& path) {
+  require_new(path);
   std::error_code failure;
-  const fs::file_status status = fs::status(path, failure);
-  if (fs::exists(status) && !fs::is_directory(status)) {
-    throw UsageError(text(path.string(), ": expected a folder for the run, got a file"));
-  }
   fs::create_directories(path, failure);
   CHECK(!failure, path.string(), ": cannot be made: ", failure.message());
+  return RunFolder(path);
+}
+
+void RunFolder::require_new(const fs::path& path) {
+  std::error_code failure;
+  const fs::file_status status = fs::status(path, failure);
+  if (!fs::exists(status)) return;
+  if (!fs::is_directory(status)) {
+    throw UsageError(text(path.string(), ": expected a folder for the run, got a file"));
+  }
   const bool empty = fs::is_empty(path, failure);
   CHECK(!failure, path.string(), ": cannot be read: ", failure.message());
   if (!empty) {
@@ -30,7 +37,6 @@ RunFolder RunFolder::create(const fs::path& path) {
                           ": is not empty, and a run is never overwritten; give another --output, "
                           "or --resume to go on with this one"));
   }
-  return RunFolder(path);
 }
 
 RunFolder RunFolder::resume(const fs::path& path) {

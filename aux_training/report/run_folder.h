@@ -8,6 +8,8 @@ namespace aux_training {
 
 class RunFolder {
  public:
+  // UsageError where create() would refuse this path. Nothing is made.
+  static void require_new(const std::filesystem::path& path);
   // A new folder, parents included. UsageError when it exists and is not empty: a run is never
   // overwritten.
   static RunFolder create(const std::filesystem::path& path);

@@ -19,6 +19,7 @@ struct SessionOptions {
 
 struct MemoryUse {
   std::size_t parameters = 0, gradients = 0, momentum = 0, states = 0, inputs = 0, arena = 0;
+  std::size_t total() const { return parameters + gradients + momentum + states + inputs + arena; }
 };
 
 class Session {

@@ -56,10 +56,16 @@ TEST_CASE("every way to allocate is counted, on every thread", "[allocation]") {
 TEST_CASE("a steady training step allocates nothing of ours", "[allocation]") {
   const Type storage = GENERATE(Type::Float, Type::BFloat16);
   const int threads = GENERATE(1, 3);
+  const bool recompute = GENERATE(false, true);
   kernels::ThreadPool pool(threads);
   const auto training = aux_training::record_training(
       kernels::Cpu{&pool}, storage,
-      {.classes = 5, .views = 3, .images = 5, .height = 16, .width_pixels = 16},
+      {.classes = 5,
+       .views = 3,
+       .images = 5,
+       .height = 16,
+       .width_pixels = 16,
+       .recompute = recompute},
       [](engine::Program& program, engine::Tensor images) {
         return models::resnet(program, images, {.blocks = {1, 1}, .width = 8}, {});
       });

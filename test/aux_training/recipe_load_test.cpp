@@ -315,7 +315,7 @@ TEST_CASE("recipe: what cannot be trained yet is refused by name") {
   CHECK_THROWS_WITH(require(R"({"method": {"name": "rotation"}})"),
                     contains("does not train rotation; expected standard or auxiliary"));
   CHECK_THROWS_WITH(require(R"({"init": "a.safetensors"})"), contains("init: "));
-  CHECK_THROWS_WITH(require(R"({"recompute": true})"), contains("recompute: "));
+  CHECK_NOTHROW(require(R"({"recompute": true})"));
 }
 
 TEST_CASE("recipe: edit distance") {

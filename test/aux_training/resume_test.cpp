@@ -30,21 +30,35 @@ int one_step(const test::Training& training, const RunFolder& folder, bool first
   return first ? training.run(folder) : training.resume(folder);
 }
 
-// Stopped by a signal after every single step: in mid-epoch, between epochs and in stage 2; each
-// time going on with another number of threads.
+// A signal that comes before the n-th time that somebody looks for one.
+std::function<int()> signal_before(int n) {
+  return [n]() mutable { return --n <= 0 ? SIGTERM : 0; };
+}
+
+// Stopped wherever a run looks for a signal: in mid-epoch, before and during the evaluations of
+// epochs, between epochs and in stage 2; each time going on with another number of threads.
 void run_step_by_step(test::Training training, const RunFolder& folder) {
-  const int steps =
-      training.recipe.schedule.epochs * (training.dataset.train / training.recipe.data.batch);
-  for (int step = 1; step <= steps; ++step) {
-    INFO("step " << step);
-    training.options.threads = 1 + step % 3;
-    // The last step ends the run; nobody wants it stopped any more.
-    REQUIRE(one_step(training, folder, step == 1) == (step < steps ? SIGTERM : 0));
+  const int per_epoch = training.dataset.train / training.recipe.data.batch;
+  const int steps = training.recipe.schedule.epochs * per_epoch;
+  // A run that is stopped in an evaluation begins it again: every other signal lets one end.
+  const int latest = 2 + (training.dataset.test + 127) / 128;
+  int in_evaluation = 0, between_epochs = 0, last = 0;
+  for (int part = 1, signal = SIGTERM; signal; ++part) {
+    REQUIRE(part < 2 * latest * steps);
+    training.options.threads = 1 + part % 3;
+    training.options.interrupt = signal_before(part % 2 ? 1 : latest);
+    signal = part == 1 ? training.run(folder) : training.resume(folder);
     const Position position = read_checkpoint(folder.checkpoint()).position;
-    const int per_epoch = training.dataset.train / training.recipe.data.batch;
-    REQUIRE(position.epoch * per_epoch + position.step == step);
+    const int done = position.epoch * per_epoch + position.step;
+    INFO("part " << part << " ends after step " << done);
+    REQUIRE(done >= last);
+    REQUIRE((signal == 0) == (position.epoch == training.recipe.schedule.epochs));
+    in_evaluation += position.step == per_epoch;
+    between_epochs += position.step == 0;
+    last = done;
   }
-  note_interrupts();
+  CHECK(in_evaluation > 1);
+  CHECK(between_epochs > 1);  // the end is one
 }
 
 // For the lines of the log that are written every 50 steps.
@@ -111,11 +125,25 @@ TEST_CASE("resume: a run stopped after every step is the run never stopped, for 
   SECTION("auxiliary") {}
   SECTION("standard") { training.recipe.method.name = MethodName::Standard; }
   SECTION("in bf16") { training.recipe.precision = Precision::Bf16; }
+  SECTION("with evaluations of several batches") { training.dataset.test = 300; }
+  SECTION("recomputing activations") { training.recipe.recompute = true; }
   const test::TemporaryRuns runs;
   const RunFolder whole = runs.make("whole"), pieces = runs.make("pieces");
   REQUIRE(training.run(whole) == 0);
   run_step_by_step(training, pieces);
   test::require_same(whole, pieces);
+}
+
+TEST_CASE("resume: recomputing activations changes nothing but the recipe") {
+  const test::TemporaryRuns runs;
+  const RunFolder kept = runs.make("kept"), recomputed = runs.make("recomputed");
+  test::Training training;
+  REQUIRE(training.run(kept) == 0);
+  training.recipe.recompute = true;
+  REQUIRE(training.run(recomputed) == 0);
+  CHECK(test::log_without_timings(kept) == test::log_without_timings(recomputed));
+  CHECK((test::contents_without_timings(kept.primary()) ==
+         test::contents_without_timings(recomputed.primary())));
 }
 
 TEST_CASE("resume: a finished run stays as it is") {
@@ -230,8 +258,10 @@ TEST_CASE("resume: a checkpoint that does not fit is refused with what differs")
                           contains("expected [8, 3, 3, 3]") && contains("more"));
   }
   SECTION("fewer steps in an epoch") {
+    training.options.interrupt = signal_before(1);
+    REQUIRE(training.resume(folder) == SIGTERM);
     training.dataset.train = 8;
-    CHECK_THROWS_WITH(training.resume(folder), contains("stands at step 1 of an epoch of 1"));
+    CHECK_THROWS_WITH(training.resume(folder), contains("stands at step 2 of an epoch of 1"));
   }
   SECTION("no checkpoint at all") {
     std::filesystem::remove(folder.checkpoint());

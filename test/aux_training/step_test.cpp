@@ -23,8 +23,11 @@ constexpr int kViews = 3, kImages = 5, kClasses = 7, kSize = 16;
 // A small network with two auxiliary classifiers.
 class SmallTraining {
  public:
-  SmallTraining(int threads, Type storage, const engine::SessionOptions& options = {})
-      : pool_(threads), training_(record(storage)), session_(training_->program, options) {
+  SmallTraining(int threads, Type storage, const engine::SessionOptions& options = {},
+                bool recompute = false)
+      : pool_(threads),
+        training_(record(storage, recompute)),
+        session_(training_->program, options) {
     session_.initialize(1);
     const auto pixels = test::random_array<float>(2L * kViews * kImages * kSize * kSize * 3, 1);
     const auto labels = test::random_labels(2L * kImages, kClasses, 2);
@@ -77,7 +80,7 @@ class SmallTraining {
   const aux_training::TrainingProgram& training() const { return *training_; }
 
  private:
-  std::unique_ptr<aux_training::TrainingProgram> record(Type storage) {
+  std::unique_ptr<aux_training::TrainingProgram> record(Type storage, bool recompute) {
     return aux_training::record_training(
         kernels::Cpu{&pool_}, storage,
         {.classes = kClasses,
@@ -85,9 +88,10 @@ class SmallTraining {
          .images = kImages,
          .height = kSize,
          .width_pixels = kSize,
-         .teacher = kernels::Teacher::Mutual},
+         .teacher = kernels::Teacher::Mutual,
+         .recompute = recompute},
         [](engine::Program& program, Tensor images) {
-          return models::resnet(program, images, {.blocks = {1, 1}, .width = 6}, {});
+          return models::resnet(program, images, {.blocks = {2, 1}, .width = 6}, {});
         });
   }
 
@@ -118,6 +122,40 @@ TEST_CASE("steps do not depend on where activations lie", "[step]") {
         expected));
     CHECK(test::same_bits(SmallTraining(2, storage).after(3, true), expected));
   }
+}
+
+TEST_CASE("steps do not depend on what is kept and what is recomputed", "[step]") {
+  const Type storage = GENERATE(Type::Float, Type::BFloat16);
+  const float penalty = GENERATE(0.0f, 0.125f);  // stage 1, stage 2
+  const auto after = [&](int threads, const engine::SessionOptions& options, bool recompute,
+                         bool checked = false) {
+    SmallTraining small(threads, storage, options, recompute);
+    *small.session().data(small.training().penalty_weight) = penalty;
+    return small.after(3, checked);
+  };
+  const auto expected = after(1, {}, false);
+  CHECK(test::same_bits(after(1, {.poison = true}, true), expected));
+  CHECK(test::same_bits(after(3, {.poison = true}, true), expected));
+  CHECK(test::same_bits(after(2, {.share_activations = false, .poison = true}, true), expected));
+  CHECK(test::same_bits(after(2, {}, true, true), expected));
+}
+
+TEST_CASE("recomputing takes less memory, by a sound plan", "[step]") {
+  kernels::ThreadPool pool(1);
+  for (const auto& [model, images] : {std::pair("resnet18", 32), std::pair("resnet20", 128)})
+    for (const Type storage : {Type::Float, Type::BFloat16}) {
+      INFO(model << ", " << kernels::name_of(storage));
+      const auto bytes = [&, model = model, images = images](bool recompute) {
+        const aux_training::ClassifierSettings settings{
+            .model = model, .views = 5, .images = images, .recompute = recompute};
+        const auto network = aux_training::record_training(kernels::Cpu{&pool}, storage, settings,
+                                                           aux_training::features_of(settings));
+        const engine::MemoryPlan plan = engine::plan_memory(network->program);
+        CHECK(test::fault_of(network->program, plan) == "");
+        return static_cast<double>(plan.arena_bytes);
+      };
+      CHECK(bytes(true) < 0.65 * bytes(false));
+    }
 }
 
 TEST_CASE("steps in bf16 go where steps in float go", "[step]") {

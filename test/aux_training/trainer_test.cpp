@@ -115,6 +115,25 @@ TEST_CASE("trainer: environment.json says what a run was made with") {
   CHECK(environment["threads"] == 2);
 }
 
+TEST_CASE("trainer: too little memory is refused before it is taken, with what would help") {
+  test::Training training;
+  const engine::MemoryUse needed = training.trainer().session().memory();
+  training.options.memory = needed.total() - 1;
+  CHECK_THROWS_AS(training.trainer(), kernels::UsageError);
+  const auto mebibytes = [](std::size_t bytes) { return std::to_string(bytes >> 20) + " MiB"; };
+  CHECK_THROWS_WITH(training.trainer(),
+                    contains("needs " + mebibytes(needed.total() + (1 << 20) - 1)) &&
+                        contains("only " + mebibytes(training.options.memory) + " are available") &&
+                        contains("a smaller data.batch than 8, or recompute: true, would"));
+  // A step fits, but no evaluation beside it.
+  training.options.memory = needed.total();
+  CHECK_THROWS_WITH(training.trainer(),
+                    contains("only 0 MiB are available") && contains("128 images at a time"));
+  training.recipe.recompute = true;
+  training.options.memory = 1000;
+  CHECK_THROWS_WITH(training.trainer(), contains("a smaller data.batch than 8 would take less"));
+}
+
 TEST_CASE("trainer: a number that is none stops it, named, before it is saved") {
   const test::TemporaryRuns runs;
   const RunFolder folder = runs.make("run");

@@ -133,3 +133,15 @@ TEST_CASE("bytes of a call: every array once, sums read and written", "[ops]") {
   CHECK(bytes_of("multiply_backward", 1) == 4 * kFloats);  // x, d_square; d_x, read and written
   CHECK(bytes_of("sgd", 0) == 5 * kFloats + kernels::kSgdKnobs * sizeof(float));
 }
+
+TEST_CASE("gradients do not depend on what is kept and what is recomputed", "[ops]") {
+  for (const engine::Type storage : {engine::Type::Float, engine::Type::BFloat16})
+    for (const auto& op : small_op_cases()) {
+      const auto expected = OpRun(op, {.storage = storage}).gradients();
+      const auto again = OpRun(op, {.storage = storage, .recompute = true}).gradients();
+      for (size_t i = 0; i < expected.size(); ++i) {
+        INFO(op.name << ", " << op.arguments[i].name << ", " << kernels::name_of(storage));
+        CHECK(test::same_bits(again[i], expected[i]));
+      }
+    }
+}

@@ -78,7 +78,9 @@ std::vector<double> numeric_gradient(Session& session, Tensor parameter,
 OpRun::OpRun(const OpCase& op, const Options& options)
     : op_(op),
       pool_(options.threads),
-      program_({.device = kernels::Cpu{&pool_}, .storage = options.storage}) {
+      program_({.device = kernels::Cpu{&pool_},
+                .storage = options.storage,
+                .recompute = options.recompute}) {
   std::vector<Tensor> arguments;
   for (const OpCase::Argument& argument : op_.arguments) {
     const Tensor parameter = program_.parameter(argument.name, argument.shape, {});

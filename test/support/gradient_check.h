@@ -28,6 +28,7 @@ class OpRun {
     bool poison = true;
     bool share_activations = true;
     int threads = 2;
+    bool recompute = false;
   };
   OpRun(const tools::OpCase&, const Options&);
 

@@ -50,6 +50,9 @@ class Train(ProgramTest):
         self.assertEqual((FOLDER / trained() / "checkpoint.safetensors").read_bytes(), before)
         self.assert_refused(auxtrain("train", "tiny.json", "--output", "tiny.json"), 2,
                             "tiny.json: expected a folder for the run, got a file")
+        # Before anything that takes time: the data set is not even looked for.
+        self.assert_refused(auxtrain("train", "cifar10-resnet18-auxiliary", "--data", "nowhere",
+                                     "--output", trained()), 2, "trained: is not empty")
 
     def test_only_the_result_is_on_stdout(self):
         shutil.copytree(FOLDER / trained(), FOLDER / "copy")

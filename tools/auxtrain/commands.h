@@ -45,6 +45,7 @@ int show_recipe(const ShowRecipe&);
 struct Models {
   std::string listed;  // the backbone whose training step is printed call by call; empty: the table
   int classes = 10;
+  bool recompute = false;
 };
 int list_models(const Models&);
 

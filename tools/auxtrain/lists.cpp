@@ -4,6 +4,7 @@
 #include "aux_training/environment.h"
 #include "aux_training/recipe/recipe.h"
 #include "aux_training/report/table.h"
+#include "engine/runtime/memory_peak.h"
 #include "tools/auxtrain/commands.h"
 
 namespace tools {
@@ -39,11 +40,15 @@ int show_recipe(const ShowRecipe& arguments) {
 int list_models(const Models& arguments) {
   if (!arguments.listed.empty()) {
     kernels::ThreadPool pool(1);
-    const ClassifierSettings settings{
-        .model = arguments.listed, .classes = arguments.classes, .views = 5, .images = 128};
+    const ClassifierSettings settings{.model = arguments.listed,
+                                      .classes = arguments.classes,
+                                      .views = 5,
+                                      .images = 128,
+                                      .recompute = arguments.recompute};
     const auto network =
         record_training(kernels::Cpu{&pool}, engine::Type::Float, settings, features_of(settings));
-    std::printf("%s", network->program.listing().c_str());
+    std::printf("%s\n%s", network->program.listing().c_str(),
+                engine::memory_report(network->program).c_str());
     return 0;
   }
   Table table({{"model", Align::Left},

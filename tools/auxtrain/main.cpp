@@ -88,7 +88,9 @@ void add_lists(CLI::App& app, Chosen& chosen) {
       "models", "the backbones, with and without auxiliary classifiers, or one call by call");
   auto counted = std::make_shared<Models>();
   models->add_option("model", counted->listed,
-                     "print every call of this one's training step (5 views of 128 images)");
+                     "print every call of this one's training step (5 views of 128 images), and "
+                     "what memory it takes");
+  models->add_flag("--recompute", counted->recompute, "of that step: as with recompute: true");
   models->add_option("--classes", counted->classes, "of the classifiers")
       ->check(CLI::Range(2, 100000))
       ->capture_default_str();

@@ -91,6 +91,7 @@ int train(const Train& arguments) {
     return finish(trainer.run(folder), folder);
   }
   const Recipe recipe = recipe_of(arguments);
+  RunFolder::require_new(output_of(arguments));  // before the data is loaded and the step recorded
   Trainer trainer(recipe, dataset_of(recipe), options);
   const RunFolder folder = RunFolder::create(output_of(arguments));
   write_text_file(folder.recipe(), to_json(recipe) + "\n");
