@@ -29,6 +29,7 @@
 // (2015).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "kernels/base/context.h"
@@ -41,10 +42,11 @@ struct BatchNormSizes {
 
   int words() const { return (channels + 31) / 32; }
   long positive_size() const { return long{views} * rows * words(); }
-  // A block of rows is about 64 KiB of floats: large enough to share, small enough for the cache.
-  int rows_per_block() const { return channels >= 16384 ? 1 : 16384 / channels; }
+  // A block is large enough to share among threads; sums of at most 1024 rows stay exact enough.
+  int rows_per_block() const { return std::clamp(16384 / channels, 1, 1024); }
   int blocks() const { return (rows + rows_per_block() - 1) / rows_per_block(); }
-  long partial_size() const { return long{views} * (blocks() + 2) * 2 * channels; }
+  static constexpr int kPerView = 6;  // numbers per view and channel, besides two per block
+  long partial_size() const { return long{views} * (blocks() * 2 + kPerView) * channels; }
 };
 
 template <class T>

@@ -1,0 +1,74 @@
+#include "kernels/batch_norm/apply.h"
+
+namespace kernels {
+namespace {
+
+// The difference comes first: scale * x can be far larger than y.
+template <bool kResidual, bool kRelu, bool kStream, class T>
+void apply(const BatchNormSizes& s, const BatchNormBlock& block, const BatchNormApply<T>& t) {
+  // Local, because the compiler cannot know that nothing is stored over t.
+  const int channels = s.channels, words = s.words();
+  const long start = block.first_row * channels;
+  const float *mean = t.mean, *scale = t.scale, *beta = t.beta;
+  const T *x = t.x + start, *residual = kResidual ? t.residual + start : nullptr;
+  T* y = t.y + start;
+  std::uint32_t* positive = kRelu && t.positive ? t.positive + block.first_row * words : nullptr;
+  for (int r = 0; r < block.rows; ++r) {
+    for_channel_groups(channels, [&](int channel, int count) {
+      const Lanes distance = load(x + channel, count) - load(mean + channel, count);
+      Lanes value = distance * load(scale + channel, count) + load(beta + channel, count);
+      if constexpr (kResidual) value += load(residual + channel, count);
+      if constexpr (kRelu) {
+        const std::uint32_t bits = passing_bits(value);
+        value = where(bits, value);
+        if (positive) {
+          const int half = channel % 32;
+          positive[channel / 32] = half ? positive[channel / 32] | bits << half : bits;
+        }
+      }
+      if constexpr (kStream)
+        stream(y + channel, value);
+      else
+        store(y + channel, value, count);
+    });
+    x += channels, y += channels;
+    if (kResidual) residual += channels;
+    if (positive) positive += words;
+  }
+  if constexpr (kStream) finish_streams();
+}
+
+template <bool kResidual, bool kRelu, class T>
+void apply(const BatchNormSizes& s, const BatchNormBlock& block, const BatchNormApply<T>& t) {
+  (t.streams ? apply<kResidual, kRelu, true, T> : apply<kResidual, kRelu, false, T>)(s, block, t);
+}
+
+}  // namespace
+
+template <class T>
+bool streams_result(const BatchNormSizes& s, const T* y, std::initializer_list<const T*> inputs) {
+  constexpr long kLargeBytes = 8 << 20;
+  return s.channels % kLanes == 0 && can_stream(y) &&
+         long{s.views} * s.rows * s.channels * static_cast<long>(sizeof(T)) >= kLargeBytes &&
+         std::find(inputs.begin(), inputs.end(), y) == inputs.end();
+}
+
+template <class T>
+void batch_norm_apply(const BatchNormSizes& s, const BatchNormBlock& block,
+                      const BatchNormApply<T>& t) {
+  if (t.relu)
+    (t.residual ? apply<true, true, T> : apply<false, true, T>)(s, block, t);
+  else
+    (t.residual ? apply<true, false, T> : apply<false, false, T>)(s, block, t);
+}
+
+template bool streams_result(const BatchNormSizes&, const float*,
+                             std::initializer_list<const float*>);
+template bool streams_result(const BatchNormSizes&, const bfloat16*,
+                             std::initializer_list<const bfloat16*>);
+template void batch_norm_apply(const BatchNormSizes&, const BatchNormBlock&,
+                               const BatchNormApply<float>&);
+template void batch_norm_apply(const BatchNormSizes&, const BatchNormBlock&,
+                               const BatchNormApply<bfloat16>&);
+
+}  // namespace kernels
