@@ -1,6 +1,8 @@
 #include "kernels/convolution/convolution.h"
 
 #include "kernels/base/check.h"
+#include "kernels/convolution/candidates.h"
+#include "kernels/convolution/winograd.h"
 #include "kernels/onednn/primitive.h"
 #include "test/support/catch.h"
 #include "test/support/compare.h"
@@ -37,10 +39,17 @@ struct Arrays {
 template <class T>
 inline constexpr Type kType = std::is_same_v<T, bfloat16> ? Type::BFloat16 : Type::Float;
 
+constexpr ConvolutionPass kPasses[] = {ConvolutionPass::Forward, ConvolutionPass::BackwardData,
+                                       ConvolutionPass::BackwardWeight};
+
 // y, d_x, d_weight and d_bias. Everything runs twice, as in training, where the second run finds
 // what the first one left in the workspace.
 template <class T>
-auto convolve(Cpu cpu, const ConvolutionSizes& s, const Arrays<T>& a, GradientMode mode) {
+auto convolve(Cpu cpu, const ConvolutionSizes& s, const Arrays<T>& a, GradientMode mode,
+              const std::string& algorithm) {
+  AlgorithmChoices choices;
+  for (const auto pass : kPasses) choices.set(work_of(s, pass, kType<T>), algorithm);
+  cpu.choices = &choices;
   const auto plan = plan_convolution(cpu, s, kType<T>, !a.bias.empty());
   const auto nan = GradientMode::Overwrite;
   auto y = gradient_start<T>(y_size(s), nan);
@@ -68,8 +77,9 @@ auto convolve(Cpu cpu, const ConvolutionSizes& s, const Arrays<T>& a, GradientMo
 
 // What the kernel computes with: it rounds the weights where the processor convolves bfloat16.
 template <class T>
-std::vector<double> used_weights(const std::vector<float>& weight) {
-  if (std::is_same_v<T, float> || !onednn::has_bfloat16()) return widened(weight);
+std::vector<double> used_weights(const std::vector<float>& weight, const std::string& algorithm) {
+  if (std::is_same_v<T, float> || !onednn::has_bfloat16() || algorithm == "winograd")
+    return widened(weight);
   return widened(std::vector<bfloat16>(weight.begin(), weight.end()));
 }
 
@@ -92,7 +102,11 @@ const ConvolutionSizes kSizes[] = {
     {33, 8, 6, 16, 16, 3, 3, 2, 1, 16},
     {2, 4, 4, 128, 128, 3, 3, 1, 1, 32},
     {5, 2, 1, 512, 256, 3, 3, 1, 1, 1},  // large weights: fewer slices
-    {1, 1, 1, 17, 10, 1, 1, 1, 0, 1},    // linear layers
+    {2, 9, 6, 16, 48, 3, 3, 1, 2, 1},
+    {17, 7, 8, 48, 32, 3, 3, 1, 0, 1},
+    {30, 8, 9, 96, 96, 3, 3, 1, 1, 1},     // Winograd: threads share tiles in the weight's pass
+    {165, 1, 1, 144, 160, 3, 3, 1, 1, 1},  // and in every pass, in two groups
+    {1, 1, 1, 17, 10, 1, 1, 1, 0, 1},      // linear layers
     {33, 1, 1, 64, 100, 1, 1, 1, 0, 1}};
 
 std::string text_of(const ConvolutionSizes& s) {
@@ -108,22 +122,27 @@ TEMPLATE_TEST_CASE("convolution and its gradients", "[convolution]", float, bflo
   const ConvolutionSizes s = GENERATE(from_range(std::begin(kSizes), std::end(kSizes)));
   const auto mode = GENERATE(GradientMode::Overwrite, GradientMode::Accumulate);
   const bool with_bias = GENERATE(false, true);
-  INFO(text_of(s));
+  const std::string algorithm = GENERATE("direct", "winograd");
+  if (algorithm == "winograd" && !winograd_fits(s)) return;
+  INFO(algorithm << ", " << text_of(s));
   const Arrays<T> a(s, with_bias);
   const auto [y, d_x, d_weight, d_bias] =
-      same_for_all_threads([&](Cpu cpu) { return convolve(cpu, s, a, mode); });
-  const ConvolutionResults expected = convolution_oracle(s, widened(a.x), used_weights<T>(a.weight),
-                                                         widened(a.bias), widened(a.d_y));
-  REQUIRE(normalised_error(y, expected.y) < kTolerance<T>);
+      same_for_all_threads([&](Cpu cpu) { return convolve(cpu, s, a, mode, algorithm); });
+  const ConvolutionResults expected = convolution_oracle(
+      s, widened(a.x), used_weights<T>(a.weight, algorithm), widened(a.bias), widened(a.d_y));
+  // Sums of transformed numbers lose a digit.
+  const double float_tolerance = algorithm == "winograd" ? 5e-6 : kTolerance<float>;
+  const double tolerance = std::is_same_v<T, float> ? float_tolerance : kTolerance<T>;
+  REQUIRE(normalised_error(y, expected.y) < tolerance);
   const auto gradient_error = [mode](const auto& got, const auto& gradient, std::uint32_t stream) {
     using Element = typename std::decay_t<decltype(got)>::value_type;
     const auto start = gradient_start<Element>(static_cast<long>(got.size()), mode, stream);
     return normalised_error(got, after(start, mode, gradient));
   };
-  REQUIRE(gradient_error(d_x, expected.d_x, 5) < kTolerance<T>);
+  REQUIRE(gradient_error(d_x, expected.d_x, 5) < tolerance);
   // Weight gradients are summed and kept in float, whatever the type of x.
-  REQUIRE(gradient_error(d_weight, expected.d_weight, 6) < kTolerance<float>);
-  REQUIRE(gradient_error(d_bias, expected.d_bias, 7) < kTolerance<float>);
+  REQUIRE(gradient_error(d_weight, expected.d_weight, 6) < float_tolerance);
+  REQUIRE(gradient_error(d_bias, expected.d_bias, 7) < float_tolerance);
 }
 
 TEST_CASE("the oracle's gradients are the slopes of its convolution", "[convolution]") {
@@ -146,6 +165,42 @@ TEST_CASE("the oracle's gradients are the slopes of its convolution", "[convolut
   REQUIRE(normalised_error(got.d_x, numeric_gradient(slope_x, x)) < 1e-8);
   REQUIRE(normalised_error(got.d_weight, numeric_gradient(slope_weight, weight)) < 1e-8);
   REQUIRE(normalised_error(got.d_bias, numeric_gradient(slope_bias, bias)) < 1e-8);
+}
+
+TEST_CASE("algorithms are timed once, then chosen from what is known", "[convolution]") {
+  ThreadPool pool(2);
+  AlgorithmChoices choices;
+  const ConvolutionSizes s{.images = 3,
+                           .height = 8,
+                           .width = 8,
+                           .in_channels = 32,
+                           .out_channels = 32,
+                           .kernel_height = 3,
+                           .kernel_width = 3,
+                           .padding = 1};
+  const auto plan = plan_convolution(Cpu{&pool, &choices}, s, Type::Float, true);
+  REQUIRE(choices.by_work().size() == 3);
+  for (const auto pass : kPasses) {
+    const std::string* chosen = choices.find(work_of(s, pass, Type::Float));
+    REQUIRE((chosen && (*chosen == "direct" || *chosen == "winograd")));
+    REQUIRE((plan->implementation(pass) == "winograd") == (*chosen == "winograd"));
+  }
+  const std::string work = work_of(s, ConvolutionPass::Forward, Type::Float);
+  for (const std::string algorithm : {"direct", "winograd"}) {
+    choices.set(work, algorithm);
+    const auto again = plan_convolution(Cpu{&pool, &choices}, s, Type::Float, true);
+    REQUIRE((again->implementation(ConvolutionPass::Forward) == "winograd") ==
+            (algorithm == "winograd"));
+  }
+  choices.set(work, "magic");
+  REQUIRE_THROWS_WITH(plan_convolution(Cpu{&pool, &choices}, s, Type::Float, true),
+                      contains("no algorithm 'magic' for convolution forward float 3x8x8x32->32"));
+  // The number of images matters to the choice only while there are few.
+  ConvolutionSizes more = s, most = s;
+  more.images = 64;
+  most.images = 640;
+  REQUIRE(work_of(more, ConvolutionPass::Forward, Type::Float) ==
+          work_of(most, ConvolutionPass::Forward, Type::Float));
 }
 
 TEST_CASE("a convolution that cannot be is refused", "[convolution]") {

@@ -1,0 +1,116 @@
+#include "kernels/convolution/candidates.h"
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include "kernels/base/check.h"
+#include "kernels/convolution/direct.h"
+#include "kernels/convolution/winograd.h"
+#include "kernels/onednn/primitive.h"
+
+namespace kernels {
+namespace {
+
+using Plan = std::unique_ptr<PassPlan> (*)(Cpu, const ConvolutionSizes&, ConvolutionPass, Type,
+                                           bool bias);
+struct Candidate {
+  const char* name;
+  Plan plan;
+};
+
+std::vector<Candidate> candidates(const ConvolutionSizes& sizes) {
+  std::vector<Candidate> all{{"direct", plan_direct}};  // the most exact one first
+  if (winograd_fits(sizes)) all.push_back({"winograd", plan_winograd});
+  return all;
+}
+
+// Without timing: what was the faster one wherever it has been measured.
+const char* by_rule(const ConvolutionSizes& s, Type type) {
+  const bool fast_bfloat16 = type == Type::BFloat16 && onednn::has_bfloat16();
+  const bool wide = std::min(s.in_channels, s.out_channels) >= 32;
+  return winograd_fits(s) && wide && !fast_bfloat16 ? "winograd" : "direct";
+}
+
+constexpr int kTimedImages = 16;
+
+// Memory for one timing; what is in it does not change how long a multiplication takes, but for
+// numbers that are not normal.
+class Ones {
+ public:
+  Ones(long elements, Type type)
+      : bytes_(static_cast<std::size_t>(elements) * bytes_of(type) + kLine, std::byte{0x3f}) {}
+  void* get() {
+    void* start = bytes_.data();
+    std::size_t space = bytes_.size();
+    return std::align(kLine, bytes_.size() - kLine, start, space);
+  }
+
+ private:
+  static constexpr std::size_t kLine = 64;
+  std::vector<std::byte> bytes_;
+};
+
+double seconds_of(const Launch& launch) {
+  launch();  // the first run pays for its memory
+  double least = 0;
+  for (int run = 0; run < 2; ++run) {
+    const auto start = std::chrono::steady_clock::now();
+    launch();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    least = run == 0 ? took.count() : std::min(least, took.count());
+  }
+  return least;
+}
+
+const char* by_timing(ConvolutionSizes sizes, ConvolutionPass pass, Type type, bool bias,
+                      const std::vector<Candidate>& all) {
+  constexpr double kClearly = .95;  // a later, less exact candidate must be faster than this
+  sizes.images = std::min(sizes.images, kTimedImages);
+  ThreadPool pool(1);
+  Ones x(long{sizes.images} * sizes.height * sizes.width * sizes.in_channels, type);
+  Ones y(long{sizes.images} * sizes.out_height() * sizes.out_width() * sizes.out_channels, type);
+  Ones weight(sizes.weight_size(), Type::Float), shift(sizes.out_channels, Type::Float);
+  const char* fastest = nullptr;
+  double least = 0;
+  for (const Candidate& candidate : all) {
+    const auto plan = candidate.plan(Cpu{&pool}, sizes, pass, type, bias);
+    Ones workspace(static_cast<long>(plan->workspace_bytes()), Type::UInt8);
+    const double seconds = seconds_of(plan->bind({x.get(), static_cast<float*>(weight.get()),
+                                                  bias ? static_cast<float*>(shift.get()) : nullptr,
+                                                  y.get(), workspace.get(), false}));
+    if (fastest && seconds > least * kClearly) continue;
+    fastest = candidate.name;
+    least = seconds;
+  }
+  return fastest;
+}
+
+}  // namespace
+
+std::string work_of(const ConvolutionSizes& s, ConvolutionPass pass, Type type) {
+  constexpr const char* kPasses[] = {"forward", "backward_data", "backward_weight"};
+  return text("convolution ", kPasses[static_cast<int>(pass)], " ", name_of(type), " ",
+              std::min(s.images, kTimedImages), "x", s.height, "x", s.width, "x", s.in_channels,
+              "->", s.out_channels, " kernel ", s.kernel_height, "x", s.kernel_width, " stride ",
+              s.stride, " padding ", s.padding, " groups ", s.groups);
+}
+
+std::unique_ptr<PassPlan> plan_fastest(Cpu cpu, const ConvolutionSizes& sizes, ConvolutionPass pass,
+                                       Type type, bool bias) {
+  const std::vector<Candidate> all = candidates(sizes);
+  if (all.size() == 1) return all[0].plan(cpu, sizes, pass, type, bias);
+  std::string chosen;
+  if (cpu.choices) {
+    const std::string work = work_of(sizes, pass, type);
+    if (!cpu.choices->find(work)) cpu.choices->set(work, by_timing(sizes, pass, type, bias, all));
+    chosen = *cpu.choices->find(work);
+  } else {
+    chosen = by_rule(sizes, type);
+  }
+  for (const Candidate& candidate : all)
+    if (chosen == candidate.name) return candidate.plan(cpu, sizes, pass, type, bias);
+  throw Error(text("no algorithm '", chosen, "' for ", work_of(sizes, pass, type)));
+}
+
+}  // namespace kernels
