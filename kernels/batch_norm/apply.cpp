@@ -15,6 +15,8 @@ void apply(const BatchNormSizes& s, const BatchNormBlock& block, const BatchNorm
   std::uint32_t* positive = kRelu && t.positive ? t.positive + block.first_row * words : nullptr;
   for (int r = 0; r < block.rows; ++r) {
     for_channel_groups(channels, [&](int channel, int count) {
+      prefetch(x + channel, kAhead);
+      if constexpr (kResidual) prefetch(residual + channel, kAhead);
       const Lanes distance = load(x + channel, count) - load(mean + channel, count);
       Lanes value = distance * load(scale + channel, count) + load(beta + channel, count);
       if constexpr (kResidual) value += load(residual + channel, count);
@@ -47,7 +49,7 @@ void apply(const BatchNormSizes& s, const BatchNormBlock& block, const BatchNorm
 
 template <class T>
 bool streams_result(const BatchNormSizes& s, const T* y, std::initializer_list<const T*> inputs) {
-  constexpr long kLargeBytes = 8 << 20;
+  constexpr long kLargeBytes = 1 << 20;
   return s.channels % kLanes == 0 && can_stream(y) &&
          long{s.views} * s.rows * s.channels * static_cast<long>(sizeof(T)) >= kLargeBytes &&
          std::find(inputs.begin(), inputs.end(), y) == inputs.end();

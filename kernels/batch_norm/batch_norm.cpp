@@ -26,10 +26,10 @@ void block_statistics(int stride, int channels, int rows, const T* x, float* mea
   struct Terms {
     Lanes distance, square;
   };
-  const long ahead = elements_ahead<T>(stride);
+  const long ahead = bytes_ahead<T>(stride);
   sum_rows(rows, channels, mean, squares, [&](int row, int channel, int count) {
     const T* from = x + long{row} * stride + channel;
-    prefetch(from, ahead * static_cast<long>(sizeof(T)));
+    prefetch(from, ahead);
     const Lanes distance = load(from, count) - load(centre + channel, count);
     return Terms{distance, distance * distance};
   });

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "kernels/batch_norm/apply.h"
 #include "kernels/batch_norm/blocks.h"
 
@@ -18,6 +16,10 @@ struct Rows {
         positive(kRelu ? t.positive + block.first_row * words : nullptr),
         mean(t.mean + long{block.view} * channels) {}
 
+  void prefetch_at(int row, int channel, long bytes) const {
+    prefetch(d_y + long{row} * channels + channel, bytes);
+    prefetch(x + long{row} * channels + channel, bytes);
+  }
   // g: d_y where the ReLU let y pass.
   Lanes gradient(int row, int channel, int count) const {
     const Lanes g = load(d_y + long{row} * channels + channel, count);
@@ -43,12 +45,10 @@ void block_sums(const BatchNormSizes& s, const BatchNormBackward<T>& t,
   };
   const Rows<kRelu, T> rows(s, t, block);
   const BatchNormPartial partial{t.partial};
-  const long ahead = elements_ahead<T>(s.channels) * static_cast<long>(sizeof(T));
+  const long ahead = bytes_ahead<T>(s.channels);
   sum_rows(block.rows, s.channels, partial.sum(s, block.view, block.index, 0),
            partial.sum(s, block.view, block.index, 1), [=](int row, int channel, int count) {
-             const long at = long{row} * rows.channels + channel;
-             prefetch(rows.d_y + at, ahead);
-             prefetch(rows.x + at, ahead);
+             rows.prefetch_at(row, channel, ahead);
              const Lanes g = rows.gradient(row, channel, count);
              return Terms{g, g * rows.distance(row, channel, count)};
            });
@@ -127,6 +127,7 @@ void block_gradients(const BatchNormSizes& s, const BatchNormBackward<T>& t,
   T *d_x = t.d_x, *d_residual = t.d_residual;
   for (int r = 0; r < block.rows; ++r)
     for_channel_groups(rows.channels, [&](int channel, int count) {
+      rows.prefetch_at(r, channel, kAhead);
       const Lanes g = rows.gradient(r, channel, count);
       const Lanes distance = rows.distance(r, channel, count);
       const long at = (block.first_row + r) * rows.channels + channel;

@@ -67,10 +67,12 @@ void sum_rows(int rows, int channels, float* first, float* second, const Terms& 
   if (row < rows) add(row, rows - row);
 }
 
-// How far ahead of them memory is asked for, in elements of T: the next eight rows, or 2 KiB.
+// How many bytes ahead memory is asked for: loops that calculate do not see far enough by
+// themselves. Where eight rows are on their way, their successors.
+constexpr long kAhead = 2048;
 template <class T>
-long elements_ahead(int channels) {
-  return std::max<long>(2048 / sizeof(T), 8L * channels);
+long bytes_ahead(int channels) {
+  return std::max<long>(kAhead, 8L * channels * static_cast<long>(sizeof(T)));
 }
 
 // Calls first(block) for all blocks of a view, then between(view), then second(block) for all its
