@@ -13,10 +13,11 @@ bool everything(const engine::Value&) { return true; }
 
 void write_checkpoint(const std::filesystem::path& path, engine::Session& session,
                       const ModelDescription& description, const std::string& recipe_json,
-                      const Position& position) {
+                      const Position& position, const Algorithms* algorithms) {
   const EpochSums& sums = position.sums;
   engine::Metadata metadata = to_metadata(description);
   metadata["recipe"] = recipe_json;
+  if (algorithms) metadata["algorithms"] = algorithms_json(*algorithms);
   metadata["position"] =
       json{{"epoch", position.epoch}, {"step", position.step},   {"ce", sums.ce},
            {"kl", sums.kl},           {"correct", sums.correct}, {"penalty", sums.penalty},
@@ -26,7 +27,7 @@ void write_checkpoint(const std::filesystem::path& path, engine::Session& sessio
 }
 
 Checkpoint read_checkpoint(const std::filesystem::path& path) {
-  Checkpoint checkpoint{engine::Safetensors::read(path), {}, {}};
+  Checkpoint checkpoint{engine::Safetensors::read(path), {}, {}, {}};
   checkpoint.recipe_json = checkpoint.file.metadata("recipe");
   const std::string& text = checkpoint.file.metadata("position");
   try {
@@ -44,6 +45,9 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
   } catch (const std::exception&) {
     throw kernels::Error(path.string() + ": metadata position makes no sense: " + text);
   }
+  if (checkpoint.file.metadata().contains("algorithms"))
+    checkpoint.algorithms = parse_algorithms(checkpoint.file.metadata("algorithms"),
+                                             path.string() + ": metadata algorithms");
   return checkpoint;
 }
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
+#include "aux_training/algorithms.h"
 #include "aux_training/model_file.h"
 
 namespace aux_training {
@@ -20,13 +22,16 @@ struct Position {
   EpochSums sums;
 };
 
+// `algorithms`: those that the step was recorded with; null where they were chosen by rule.
 void write_checkpoint(const std::filesystem::path&, engine::Session&, const ModelDescription&,
-                      const std::string& recipe_json, const Position&);
+                      const std::string& recipe_json, const Position&,
+                      const Algorithms* algorithms = nullptr);
 
 struct Checkpoint {
   engine::Safetensors file;
   std::string recipe_json;
   Position position;
+  std::optional<Algorithms> algorithms;
 };
 Checkpoint read_checkpoint(const std::filesystem::path&);
 // Fills the session's parameters, momentum and states.

@@ -106,8 +106,8 @@ Trainer::Trainer(const Recipe& recipe, data::Dataset dataset, const TrainOptions
       description_(describe(recipe, dataset_, static_cast<int>(views_.size()))),
       pool_(options.threads),
       network_(
-          fitting(record_training(kernels::Cpu{&pool_}, storage_of(recipe), description_.classifier,
-                                  features_of(description_.classifier)),
+          fitting(record_training(kernels::Cpu{&pool_, options.algorithms}, storage_of(recipe),
+                                  description_.classifier, features_of(description_.classifier)),
                   recipe, options.memory)),
       session_(network_->program),
       evaluator_(pool_, storage_of(recipe), description_.classifier,
@@ -242,7 +242,8 @@ void Trainer::save(const RunFolder& folder) {
             position_.step, ": ", entry.name, " holds ", numbers[i], " at element ", i,
             ". A smaller optimizer.lr may help");
   }
-  write_checkpoint(folder.checkpoint(), session_, description_, to_json(recipe_), position_);
+  write_checkpoint(folder.checkpoint(), session_, description_, to_json(recipe_), position_,
+                   options_.algorithms ? &options_.algorithms->by_work() : nullptr);
 }
 
 int Trainer::stop(const RunFolder& folder, int signal) {

@@ -16,6 +16,9 @@
 namespace aux_training {
 
 struct TrainOptions {
+  // Looked up, and added to, while recording, then written to checkpoints; a resumed run must be
+  // given its checkpoint's. Null: algorithms are chosen by rule.
+  kernels::AlgorithmChoices* algorithms = nullptr;
   int threads = 1;
   bool quiet = false;
   double checkpoint_seconds = 120;  // at least this often; and at the end of every epoch

@@ -6,21 +6,29 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 namespace kernels {
 
 class AlgorithmChoices {
  public:
+  AlgorithmChoices() = default;
+  // What is asked for and not here yet is taken over from `known`.
+  explicit AlgorithmChoices(std::map<std::string, std::string> known) : known_(std::move(known)) {}
+
   // Null where there is none yet.
-  const std::string* find(const std::string& work) const {
+  const std::string* find(const std::string& work) {
+    if (const auto known = known_.find(work); known != known_.end())
+      by_work_.try_emplace(work, known->second);
     const auto found = by_work_.find(work);
     return found == by_work_.end() ? nullptr : &found->second;
   }
   void set(const std::string& work, const std::string& algorithm) { by_work_[work] = algorithm; }
+  // Everything that was asked for.
   const std::map<std::string, std::string>& by_work() const { return by_work_; }
 
  private:
-  std::map<std::string, std::string> by_work_;
+  std::map<std::string, std::string> by_work_, known_;
 };
 
 }  // namespace kernels

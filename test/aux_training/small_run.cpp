@@ -43,8 +43,12 @@ Trainer Training::trainer() const { return Trainer(recipe, small_dataset(dataset
 int Training::run(const RunFolder& folder) const { return trainer().run(folder); }
 
 int Training::resume(const RunFolder& folder) const {
-  Trainer resumed = trainer();
-  resumed.resume(read_checkpoint(folder.checkpoint()));
+  const Checkpoint checkpoint = read_checkpoint(folder.checkpoint());
+  kernels::AlgorithmChoices algorithms(checkpoint.algorithms.value_or(Algorithms{}));
+  Training training = *this;
+  training.options.algorithms = checkpoint.algorithms ? &algorithms : nullptr;
+  Trainer resumed = training.trainer();
+  resumed.resume(checkpoint);
   return resumed.run(folder);
 }
 

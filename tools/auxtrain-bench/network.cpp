@@ -21,9 +21,10 @@ Network::Network(kernels::ThreadPool& pool, const Workload& w) {
   const aux_training::ClassifierSettings settings{
       .model = w.model, .views = w.views, .images = w.images, .recompute = w.recompute};
   const auto features = aux_training::features_of(settings);
-  const kernels::Cpu cpu{&pool};
+  const kernels::Cpu cpu{&pool};  // inference chooses algorithms by rule
   if (w.training)
-    training = aux_training::record_training(cpu, w.type, settings, features);
+    training = aux_training::record_training(kernels::Cpu{&pool, &algorithms_}, w.type, settings,
+                                             features);
   else
     inference = aux_training::record_inference(cpu, w.type, settings, features);
   session = std::make_unique<engine::Session>(program());

@@ -19,6 +19,9 @@ class Network {
   std::unique_ptr<aux_training::TrainingProgram> training;  // one of these two
   std::unique_ptr<aux_training::InferenceProgram> inference;
   std::unique_ptr<engine::Session> session;
+
+ private:
+  kernels::AlgorithmChoices algorithms_;  // timed anew, as in the first training of a recipe
 };
 
 // Numbers in [-2, 2) in every slot of an input.

@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "aux_training/algorithms.h"
 #include "aux_training/interrupt.h"
 #include "aux_training/report/table.h"
 #include "aux_training/trainer.h"
@@ -74,8 +75,10 @@ int train(const Train& arguments) {
   if (arguments.recipe.empty() && !(arguments.resume && !arguments.output.empty()))
     throw kernels::UsageError(
         "train: name a recipe (see: auxtrain recipes), or a run with --resume --output RUN");
-  const TrainOptions options{.threads = threads_or_all(arguments.threads),
-                             .quiet = arguments.quiet};
+  kernels::AlgorithmChoices algorithms(known_algorithms());
+  TrainOptions options{.algorithms = &algorithms,
+                       .threads = threads_or_all(arguments.threads),
+                       .quiet = arguments.quiet};
   const auto dataset_of = [&](const Recipe& recipe) {
     require_supported(recipe);
     return data::load_dataset(recipe.data.name, data::data_directory(arguments.data));
@@ -85,6 +88,10 @@ int train(const Train& arguments) {
     const RunFolder folder = RunFolder::resume(output_of(arguments));
     const Recipe recipe = resumed_recipe(arguments, folder);
     const Checkpoint checkpoint = read_checkpoint(folder.checkpoint());
+    if (checkpoint.algorithms)
+      algorithms = kernels::AlgorithmChoices(*checkpoint.algorithms);
+    else
+      options.algorithms = nullptr;
     Trainer trainer(recipe, dataset_of(recipe), options);
     trainer.resume(checkpoint);
     if (!arguments.quiet) print_position(checkpoint.position, recipe, folder);
@@ -93,6 +100,7 @@ int train(const Train& arguments) {
   const Recipe recipe = recipe_of(arguments);
   RunFolder::require_new(output_of(arguments));  // before the data is loaded and the step recorded
   Trainer trainer(recipe, dataset_of(recipe), options);
+  keep_algorithms(algorithms.by_work());
   const RunFolder folder = RunFolder::create(output_of(arguments));
   write_text_file(folder.recipe(), to_json(recipe) + "\n");
   write_text_file(folder.environment(), trainer.environment_json());

@@ -1,0 +1,26 @@
+// The algorithms that this machine has found to be the fastest (kernels/base/algorithm_choices.h),
+// kept in a file between runs: so a run starts sooner, and two runs of one recipe on one machine
+// are the same bit for bit.
+//
+// The file is algorithms.json in the folder that AUXTRAIN_CACHE names, else in auxtrain/ of
+// XDG_CACHE_HOME or ~/.cache; nothing is kept where none of these is set. Its contents hold for one
+// processor and one version of oneDNN.
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace aux_training {
+
+using Algorithms = std::map<std::string, std::string>;  // by what they compute
+
+std::string algorithms_json(const Algorithms&);
+// An Error that begins with `where` when it is not what algorithms_json() writes.
+Algorithms parse_algorithms(const std::string& json, const std::string& where);
+
+// Nothing where there is no file yet, or one of another machine. A damaged file is one to replace.
+Algorithms known_algorithms();
+// Adds to the file. A cache that cannot be written is no reason to stop.
+void keep_algorithms(const Algorithms&);
+
+}  // namespace aux_training
