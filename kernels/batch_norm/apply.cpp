@@ -48,14 +48,6 @@ void apply(const BatchNormSizes& s, const BatchNormBlock& block, const BatchNorm
 }  // namespace
 
 template <class T>
-bool streams_result(const BatchNormSizes& s, const T* y, std::initializer_list<const T*> inputs) {
-  constexpr long kLargeBytes = 1 << 20;
-  return s.channels % kLanes == 0 && can_stream(y) &&
-         long{s.views} * s.rows * s.channels * static_cast<long>(sizeof(T)) >= kLargeBytes &&
-         std::find(inputs.begin(), inputs.end(), y) == inputs.end();
-}
-
-template <class T>
 void batch_norm_apply(const BatchNormSizes& s, const BatchNormBlock& block,
                       const BatchNormApply<T>& t) {
   if (t.relu)
@@ -64,10 +56,6 @@ void batch_norm_apply(const BatchNormSizes& s, const BatchNormBlock& block,
     (t.residual ? apply<true, false, T> : apply<false, false, T>)(s, block, t);
 }
 
-template bool streams_result(const BatchNormSizes&, const float*,
-                             std::initializer_list<const float*>);
-template bool streams_result(const BatchNormSizes&, const bfloat16*,
-                             std::initializer_list<const bfloat16*>);
 template void batch_norm_apply(const BatchNormSizes&, const BatchNormBlock&,
                                const BatchNormApply<float>&);
 template void batch_norm_apply(const BatchNormSizes&, const BatchNormBlock&,

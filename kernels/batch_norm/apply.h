@@ -1,6 +1,7 @@
 // The second half of batch norm's forward pass, which inference and recomputation have too.
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
 
 #include "kernels/batch_norm/blocks.h"
@@ -15,12 +16,15 @@ struct BatchNormApply {
   T* y;
   bool relu;
   std::uint32_t* positive;  // null where nobody wants the ReLU's bits
-  bool streams;             // see streams_result()
+  bool streams;             // y is stored past the caches
 };
 
-// Whether y is so large that nobody finds it in a cache later, and not what is being read.
+// Whether y is stored past the caches.
 template <class T>
-bool streams_result(const BatchNormSizes&, const T* y, std::initializer_list<const T*> inputs);
+bool streams_result(const BatchNormSizes& s, const T* y, std::initializer_list<const T*> inputs) {
+  return streams_result(y, long{s.views} * s.rows, s.channels) &&
+         std::find(inputs.begin(), inputs.end(), y) == inputs.end();
+}
 
 template <class T>
 void batch_norm_apply(const BatchNormSizes&, const BatchNormBlock&, const BatchNormApply<T>&);

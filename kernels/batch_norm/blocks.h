@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "kernels/base/channel_groups.h"
 #include "kernels/base/context.h"
-#include "kernels/base/lanes.h"
 #include "kernels/batch_norm/batch_norm.h"
 
 namespace kernels {
@@ -31,14 +31,6 @@ struct BatchNormPartial {
   }
   float* data;
 };
-
-// Calls f(channel, count) for each group of channels, with a constant count where it is full.
-template <class F>
-void for_channel_groups(int channels, const F& f) {
-  int channel = 0;
-  for (; channel + kLanes <= channels; channel += kLanes) f(channel, kLanes);
-  if (channel < channels) f(channel, channels - channel);
-}
 
 // first[c] and second[c], sums over the rows of a block, of two terms each. Adds up eight rows at a
 // time, and those eights: terms(row, channel, count) gives the two.

@@ -1,6 +1,6 @@
 #include "kernels/pooling/average_pooling.h"
 
-#include "kernels/base/bfloat16.h"
+#include "kernels/base/channel_groups.h"
 #include "kernels/base/for_each_part.h"
 
 namespace kernels {
@@ -15,20 +15,23 @@ struct Plane {
 };
 
 // result = scale * (sum of a rectangle of pixels), channel by channel.
-template <class T, class Accumulate>
-void scaled_sum(Plane<T> plane, Span rows, Span columns, float scale, T* result,
-                Accumulate accumulate) {
-  for (int c = 0; c < plane.channels; c += kChannelBlock) {
-    const int count = std::min(kChannelBlock, plane.channels - c);
-    float sum[kChannelBlock] = {};
+template <class T, bool kAccumulate>
+void scaled_sum(Plane<T> plane, Span rows, Span columns, float scale, T* result, bool streams,
+                std::bool_constant<kAccumulate>) {
+  for_channel_groups(plane.channels, [=](int channel, int count) {
+    Lanes sum{};
     for (int h = rows.begin; h < rows.end; ++h) {
-      for (int w = columns.begin; w < columns.end; ++w) {
-        const T* pixel = plane.pixels + (long{h} * plane.width + w) * plane.channels + c;
-        for (int k = 0; k < count; ++k) sum[k] += static_cast<float>(pixel[k]);
-      }
+      const T* row = plane.pixels + long{h} * plane.width * plane.channels + channel;
+      for (int w = columns.begin; w < columns.end; ++w)
+        sum += load(row + long{w} * plane.channels, count);
     }
-    for (int k = 0; k < count; ++k) give_gradient(result[c + k], sum[k] * scale, accumulate);
-  }
+    sum *= scale;
+    if constexpr (kAccumulate) sum += load(result + channel, count);
+    if (streams)
+      stream(result + channel, sum);
+    else
+      store(result + channel, sum, count);
+  });
 }
 
 }  // namespace
@@ -38,17 +41,19 @@ void average_pooling_forward(Cpu cpu, const PoolingSizes& s, const AveragePoolin
   const int out_height = s.out_height(), out_width = s.out_width();
   const float scale = 1.0f / static_cast<float>(s.kernel * s.kernel);
   const long image = long{s.height} * s.width * s.channels;
-  for_each_part(cpu, long{s.images} * out_height, long{s.stride} * s.width * s.channels,
-                [&](Range range) {
-                  for (long row = range.begin; row < range.end; ++row) {
-                    const Plane<T> x{a.x + row / out_height * image, s.width, s.channels};
-                    const Span rows = inputs_of(s, static_cast<int>(row % out_height), s.height);
-                    for (int j = 0; j < out_width; ++j) {
-                      scaled_sum(x, rows, inputs_of(s, j, s.width), scale,
-                                 a.y + (row * out_width + j) * s.channels, std::false_type{});
-                    }
-                  }
-                });
+  const bool streams = streams_result(a.y, long{s.images} * out_height * out_width, s.channels);
+  for_each_part(
+      cpu, long{s.images} * out_height, long{s.stride} * s.width * s.channels, [&](Range range) {
+        for (long row = range.begin; row < range.end; ++row) {
+          const Plane<T> x{a.x + row / out_height * image, s.width, s.channels};
+          const Span rows = inputs_of(s, static_cast<int>(row % out_height), s.height);
+          for (int j = 0; j < out_width; ++j) {
+            scaled_sum(x, rows, inputs_of(s, j, s.width), scale,
+                       a.y + (row * out_width + j) * s.channels, streams, std::false_type{});
+          }
+        }
+        if (streams) finish_streams();
+      });
 }
 
 template <class T>
@@ -56,6 +61,8 @@ void average_pooling_backward(Cpu cpu, const PoolingSizes& s, const AveragePooli
   const int out_width = s.out_width();
   const float scale = 1.0f / static_cast<float>(s.kernel * s.kernel);
   const long out_image = long{s.out_height()} * out_width * s.channels;
+  const bool streams = a.mode == GradientMode::Overwrite &&
+                       streams_result(a.d_x, long{s.images} * s.height * s.width, s.channels);
   for_each_part(cpu, long{s.images} * s.height, long{s.width} * s.channels, [&](Range range) {
     with_accumulate(a.mode, [&](auto accumulate) {
       for (long row = range.begin; row < range.end; ++row) {
@@ -63,9 +70,10 @@ void average_pooling_backward(Cpu cpu, const PoolingSizes& s, const AveragePooli
         const Span out_rows = windows_of(s, static_cast<int>(row % s.height), s.height);
         for (int w = 0; w < s.width; ++w) {
           scaled_sum(d_y, out_rows, windows_of(s, w, s.width), scale,
-                     a.d_x + (row * s.width + w) * s.channels, accumulate);
+                     a.d_x + (row * s.width + w) * s.channels, streams, accumulate);
         }
       }
+      if (streams) finish_streams();
     });
   });
 }

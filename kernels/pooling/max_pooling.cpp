@@ -1,40 +1,91 @@
 #include "kernels/pooling/max_pooling.h"
 
-#include "kernels/base/bfloat16.h"
+#include <cstring>
+
+#include "kernels/base/channel_groups.h"
 #include "kernels/base/for_each_part.h"
 
 namespace kernels {
 
 namespace {
 
-// One output pixel, `count` of its channels: x is the image and y the pixel, both at the first of
-// these channels.
+// Sixteen positions within a window, in the form in which they are kept.
+using ByteLanes __attribute__((vector_size(kLanes))) = std::uint8_t;
+
+LaneBits load_bytes(const std::uint8_t* from, int count) {
+  ByteLanes bytes{};
+  if (count == kLanes)
+    std::memcpy(&bytes, from, sizeof bytes);
+  else
+    std::memcpy(&bytes, from, static_cast<std::size_t>(count));
+#ifdef __AVX512F__
+  return reinterpret_cast<LaneBits>(
+      _mm512_maskz_cvtepu8_epi32(0xffff, reinterpret_cast<__m128i>(bytes)));
+#else
+  return __builtin_convertvector(bytes, LaneBits);
+#endif
+}
+
+void store_bytes(std::uint8_t* to, LaneBits positions, int count) {
+#ifdef __AVX512F__
+  const auto bytes = reinterpret_cast<ByteLanes>(
+      _mm512_maskz_cvtepi32_epi8(0xffff, reinterpret_cast<__m512i>(positions)));
+#else
+  const ByteLanes bytes = __builtin_convertvector(positions, ByteLanes);
+#endif
+  if (count == kLanes)
+    std::memcpy(to, &bytes, sizeof bytes);
+  else
+    std::memcpy(to, &bytes, static_cast<std::size_t>(count));
+}
+
+// One output pixel. `first_position` is that of the window's first pixel within the image.
 template <class T>
-void max_of_window(const PoolingSizes& s, Span rows, Span columns, int first_position, int count,
-                   const T* x, T* y, std::uint8_t* argmax) {
-  float best[kChannelBlock];
-  std::int32_t position_of_best[kChannelBlock];
-  const T* first = x + (long{rows.begin} * s.width + columns.begin) * s.channels;
-  for (int c = 0; c < count; ++c) {
-    best[c] = first[c];
-    position_of_best[c] = first_position;
-  }
-  for (int h = rows.begin; h < rows.end; ++h) {
-    for (int w = columns.begin; w < columns.end; ++w) {
-      const T* pixel = x + (long{h} * s.width + w) * s.channels;
-      const int position = first_position + (h - rows.begin) * s.kernel + (w - columns.begin);
-      for (int c = 0; c < count; ++c) {
-        const float value = pixel[c];
-        const bool wins = (value > best[c]) | (value != value);
-        best[c] = wins ? value : best[c];
-        position_of_best[c] = wins ? position : position_of_best[c];
+void max_of_window(const PoolingSizes& s, Span rows, Span columns, int first_position,
+                   const T* image, T* y, std::uint8_t* argmax) {
+  const int width = s.width, channels = s.channels, kernel = s.kernel;
+  for_channel_groups(channels, [=](int channel, int count) {
+    const T* first = image + (long{rows.begin} * width + columns.begin) * channels + channel;
+    Lanes best = load(first, count);
+    LaneBits position_of_best = LaneBits{} + static_cast<std::uint32_t>(first_position);
+    for (int h = 0; h < rows.end - rows.begin; ++h)
+      for (int w = 0; w < columns.end - columns.begin; ++w) {
+        const Lanes value = load(first + (long{h} * width + w) * channels, count);
+        const auto position = static_cast<std::uint32_t>(first_position + h * kernel + w);
+        const auto wins = (value > best) | (value != value);
+        best = wins ? value : best;
+        position_of_best = wins ? LaneBits{} + position : position_of_best;
       }
-    }
-  }
-  for (int c = 0; c < count; ++c) {
-    y[c] = T(best[c]);
-    argmax[c] = static_cast<std::uint8_t>(position_of_best[c]);
-  }
+    store(y + channel, best, count);
+    store_bytes(argmax + channel, position_of_best, count);
+  });
+}
+
+// The gradient of one input pixel, gathered from the windows that hold it: those of `out_columns`
+// in the rows whose first window is at d_y and argmax, and of which the first holds the pixel at
+// `position`.
+template <class T, bool kAccumulate>
+void gather(const PoolingSizes& s, int out_width, int out_rows, Span out_columns, int position,
+            const T* d_y, const std::uint8_t* argmax, T* d_x, bool streams,
+            std::bool_constant<kAccumulate>) {
+  const int channels = s.channels, row_step = s.stride * s.kernel, column_step = s.stride;
+  for_channel_groups(channels, [=](int channel, int count) {
+    Lanes sum{};
+    for (int i = 0; i < out_rows; ++i)
+      for (int j = out_columns.begin; j < out_columns.end; ++j) {
+        const int at = position - i * row_step - (j - out_columns.begin) * column_step;
+        const long out = (long{i} * out_width + j) * channels + channel;
+        const Lanes gradient = load(d_y + out, count);
+        const LaneBits is_here = reinterpret_cast<LaneBits>(load_bytes(argmax + out, count) ==
+                                                            static_cast<std::uint32_t>(at));
+        sum += reinterpret_cast<Lanes>(reinterpret_cast<LaneBits>(gradient) & is_here);
+      }
+    if constexpr (kAccumulate) sum += load(d_x + channel, count);
+    if (streams)
+      stream(d_x + channel, sum);
+    else
+      store(d_x + channel, sum, count);
+  });
 }
 
 }  // namespace
@@ -53,10 +104,7 @@ void max_pooling_forward(Cpu cpu, const PoolingSizes& s, const MaxPoolingForward
         const int first_position = (rows.begin - (i * s.stride - s.padding)) * s.kernel +
                                    (columns.begin - (j * s.stride - s.padding));
         const long out = (row * out_width + j) * s.channels;
-        for (int c = 0; c < s.channels; c += kChannelBlock) {
-          max_of_window(s, rows, columns, first_position, std::min(kChannelBlock, s.channels - c),
-                        image + c, a.y + out + c, a.argmax + out + c);
-        }
+        max_of_window(s, rows, columns, first_position, image, a.y + out, a.argmax + out);
       }
     }
   });
@@ -65,38 +113,24 @@ void max_pooling_forward(Cpu cpu, const PoolingSizes& s, const MaxPoolingForward
 template <class T>
 void max_pooling_backward(Cpu cpu, const PoolingSizes& s, const MaxPoolingBackward<T>& a) {
   const int out_height = s.out_height(), out_width = s.out_width();
-  const long in_rows = long{s.images} * s.height;
-  // The gradient of one input pixel, `count` of its channels from c on.
-  const auto gather = [&](long row, int w, int c, int count, auto accumulate) {
-    const int h = static_cast<int>(row % s.height);
-    const Span out_rows = windows_of(s, h, s.height), out_columns = windows_of(s, w, s.width);
-    float sum[kChannelBlock] = {};
-    for (int i = out_rows.begin; i < out_rows.end; ++i) {
-      for (int j = out_columns.begin; j < out_columns.end; ++j) {
-        const int position =
-            (h + s.padding - i * s.stride) * s.kernel + (w + s.padding - j * s.stride);
-        const long out = ((row / s.height * out_height + i) * out_width + j) * s.channels + c;
-        const T* d_y = a.d_y + out;
-        const std::uint8_t* argmax = a.argmax + out;
-        for (int k = 0; k < count; ++k) {
-          const float gradient = d_y[k];
-          sum[k] += argmax[k] == position ? gradient : 0.0f;
-        }
-      }
-    }
-    T* d_x = a.d_x + (row * s.width + w) * s.channels + c;
-    for (int k = 0; k < count; ++k) give_gradient(d_x[k], sum[k], accumulate);
-  };
-  for_each_part(cpu, in_rows, long{s.width} * s.channels, [&](Range range) {
+  const bool streams = a.mode == GradientMode::Overwrite &&
+                       streams_result(a.d_x, long{s.images} * s.height * s.width, s.channels);
+  for_each_part(cpu, long{s.images} * s.height, long{s.width} * s.channels, [&](Range range) {
     with_accumulate(a.mode, [&](auto accumulate) {
       for (long row = range.begin; row < range.end; ++row) {
+        const int h = static_cast<int>(row % s.height);
+        const Span out_rows = windows_of(s, h, s.height);
+        const long out = (row / s.height * out_height + out_rows.begin) * out_width * s.channels;
+        const int row_position = (h + s.padding - out_rows.begin * s.stride) * s.kernel;
         for (int w = 0; w < s.width; ++w) {
-          for (int c = 0; c < s.channels; c += kChannelBlock) {
-            gather(row, w, c, std::min(kChannelBlock, s.channels - c), accumulate);
-          }
+          const Span out_columns = windows_of(s, w, s.width);
+          const int position = row_position + w + s.padding - out_columns.begin * s.stride;
+          gather(s, out_width, out_rows.end - out_rows.begin, out_columns, position, a.d_y + out,
+                 a.argmax + out, a.d_x + (row * s.width + w) * s.channels, streams, accumulate);
         }
       }
     });
+    if (streams) finish_streams();
   });
 }
 

@@ -35,7 +35,4 @@ constexpr Span windows_of(const PoolingSizes& sizes, int i, int inputs) {
           std::min(last_offset / sizes.stride + 1, sizes.outputs(inputs))};
 }
 
-// Channels that the kernels keep in registers and the first-level cache at a time.
-constexpr int kChannelBlock = 64;
-
 }  // namespace kernels
