@@ -66,9 +66,9 @@ inline Lanes times_power_of_two(Lanes x, Lanes n) {
 }
 #endif
 
-// Float: float or Lanes.
+// Float: float or Lanes. A call would keep the loop around it from being vectorised.
 template <class Float>
-Float exponential(Float x) {
+[[gnu::always_inline]] inline Float exponential(Float x) {
   const auto all = [](float value) { return value - Float{}; };
   // Beyond these bounds the result is 0 or infinity.
   const Float bounded = within(all(-104.0f), all(89.0f), x);

@@ -80,7 +80,9 @@ kernels::Lanes multiply_add(kernels::Lanes x, kernels::Lanes a, kernels::Lanes b
 constexpr int kChains = 12;
 float multiply_adds(long count) {
   const kernels::Lanes a = kernels::all_lanes(.999f), b = kernels::all_lanes(.001f);
-  kernels::Lanes sums[kChains] = {};
+  kernels::Lanes sums[kChains];  // all different, so that none can be left out
+  for (int chain = 0; chain < kChains; ++chain)
+    sums[chain] = kernels::all_lanes(static_cast<float>(chain));
   for (long i = 0; i < count; ++i)
 #pragma GCC unroll 12
     for (int chain = 0; chain < kChains; ++chain) sums[chain] = multiply_add(sums[chain], a, b);
