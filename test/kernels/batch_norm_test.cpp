@@ -91,7 +91,7 @@ void check_backward(const BatchNormInputs<T>& in, Fused fused, const BatchNormMo
           kSumTolerance);
 }
 
-// views, rows, channels. A block has 16384 / channels rows, at most 1024: the last five sizes have
+// views, rows, channels. A block has 32768 / channels rows, at most 1024: the last five sizes have
 // several, of which the first three leave one row for the last.
 const BatchNormSizes kSizes[] = {
     {1, 1, 1},    {2, 1, 33},    {2, 2, 3},     {5, 7, 8},    {1, 7, 16},   {2, 7, 17},

@@ -47,9 +47,9 @@ struct Network {
   void fill(Session& session, int first = 0, float loss_weight = 1) const {
     const auto pixels = test::random_array<float>(5L * kImages * kPixels, 1);
     const auto classes = test::random_labels(5L * kImages, kClasses, 2);
-    std::copy_n(&pixels[static_cast<size_t>(first * kImages * kPixels)], count * kImages * kPixels,
-                session.data(images));
-    std::copy_n(&classes[static_cast<size_t>(first * kImages)], count * kImages,
+    std::copy_n(&pixels[static_cast<size_t>(long{first} * kImages * kPixels)],
+                count * kImages * kPixels, session.data(images));
+    std::copy_n(&classes[static_cast<size_t>(long{first} * kImages)], count * kImages,
                 session.data<std::int32_t>(labels));
     *session.data(weight) = loss_weight;
   }
@@ -130,7 +130,7 @@ TEST_CASE("permuting images permutes outputs", "[network]") {
   // Turns the images around; runs use running statistics, so each is alone.
   const auto pixels = network.numbers(session, network.images);
   for (int i = 0; i < 2 * kImages; ++i)
-    std::copy_n(&pixels[static_cast<size_t>(i * kPixels)], kPixels,
+    std::copy_n(&pixels[static_cast<size_t>(long{i} * kPixels)], kPixels,
                 session.data(network.images) + (2 * kImages - 1 - i) * kPixels);
   session.forward_backward();
   std::vector<float> expected;

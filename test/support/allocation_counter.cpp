@@ -8,10 +8,12 @@
 
 // glibc's own functions, under the names that stay when theirs are replaced.
 extern "C" {
+// NOLINTBEGIN(readability-identifier-naming)
 void* __libc_malloc(std::size_t);
 void* __libc_calloc(std::size_t, std::size_t);
 void* __libc_realloc(void*, std::size_t);
 void* __libc_memalign(std::size_t, std::size_t);
+// NOLINTEND(readability-identifier-naming)
 }
 
 namespace {

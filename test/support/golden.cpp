@@ -90,7 +90,7 @@ std::vector<float> GoldenTraining::batch(int step) const {
   const std::vector<std::int32_t> classes_of = labels(step);
   const int pixels = size * size;
   std::vector<float> batch;
-  batch.reserve(static_cast<std::size_t>(views * images * pixels * 3));
+  batch.reserve(static_cast<std::size_t>(long{views} * images * pixels * 3));
   for (int view = 0; view < views; ++view) {
     const Formula noise(kernels::text("noise.step", step, ".view", view), seed_);
     const float strength = noise_.at(static_cast<std::size_t>(view));

@@ -9,7 +9,6 @@ using engine::Call;
 using engine::MemoryPlan;
 using engine::Program;
 using engine::Tensor;
-using engine::Value;
 
 struct Life {
   int first = -1, last = -1;

@@ -38,7 +38,7 @@ TEST_CASE("distillation of heads whose weights are pulled together", "[distillat
          const Tensor labels = program.input("labels", {2}, engine::Type::Int32);  // all 0
          const Tensor logits = program.activation("logits", {3, 2, 5}, engine::Type::Float);
          for (int v = 0; v < 3; ++v) {
-           const auto i = static_cast<size_t>(1 + 2 * v);
+           const auto i = static_cast<size_t>(1L + 2L * v);
            engine::linear(program, engine::slice_views(program, t[0], v, 1), t[i], t[i + 1],
                           engine::slice_views(program, logits, v, 1));
          }
