@@ -43,7 +43,7 @@ struct BatchNormSizes {
   int words() const { return (channels + 31) / 32; }
   long positive_size() const { return long{views} * rows * words(); }
   // A block is large enough to share among threads; sums of at most 1024 rows stay exact enough.
-  int rows_per_block() const { return std::clamp(16384 / channels, 1, 1024); }
+  int rows_per_block() const { return std::clamp(32768 / channels, 1, 1024); }
   int blocks() const { return (rows + rows_per_block() - 1) / rows_per_block(); }
   static constexpr int kPerView = 6;  // numbers per view and channel, besides two per block
   long partial_size() const { return long{views} * (blocks() * 2 + kPerView) * channels; }

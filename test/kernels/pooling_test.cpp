@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/base/channel_groups.h"
 #include "kernels/pooling/average_pooling.h"
 #include "kernels/pooling/global_average.h"
 #include "kernels/pooling/max_pooling.h"
@@ -9,6 +10,7 @@
 #include "test/support/compare.h"
 #include "test/support/gradient_start.h"
 #include "test/support/threads.h"
+#include "test/support/workspace.h"
 
 using namespace kernels;
 using namespace test;
@@ -200,4 +202,44 @@ TEMPLATE_TEST_CASE("global average", "[pooling]", float, bfloat16) {
   }
   REQUIRE(normalised_error(y, expected) < 1e-6);
   REQUIRE(normalised_error(d_x, after(start, mode, gradient)) < kTolerance<T>);
+}
+
+// Results of 1 MiB are, where the arena puts them; one element on prevents it.
+TEMPLATE_TEST_CASE("results of pooling are the same when stored past the caches", "[pooling]",
+                   float, bfloat16) {
+  using T = TestType;
+  const PoolingSizes s{14, 32, 30, 48, 2, 1, 0};
+  const GlobalAverageSizes global{s.images, s.height, s.width, s.channels};
+  const auto x = random_array<T>(x_size(s), 1), d_y = random_array<T>(y_size(s), 2);
+  const auto feature_gradient = random_array<float>(long{s.images} * s.channels, 3);
+  std::vector<std::uint8_t> argmax(d_y.size());
+  ThreadPool pool(2);
+  const Cpu cpu{&pool};
+  std::vector<T> maxima(d_y.size());
+  max_pooling_forward(cpu, s, MaxPoolingForward<T>{x.data(), maxima.data(), argmax.data()});
+  const auto run = [&](std::size_t offset, std::size_t size, const auto& kernel) {
+    Workspace result((size + offset) * sizeof(T));
+    T* to = static_cast<T*>(result.data()) + offset;
+    REQUIRE(streams_result(to, static_cast<long>(size) / s.channels, s.channels) == (offset == 0));
+    kernel(to);
+    REQUIRE(result.kept_within());
+    return std::vector<T>(to, to + size);
+  };
+  const auto check = [&](std::size_t size, const auto& kernel) {
+    REQUIRE(same_bits(run(0, size, kernel), run(1, size, kernel)));
+  };
+  const GradientMode mode = GradientMode::Overwrite;
+  check(d_y.size(), [&](T* y) {
+    average_pooling_forward(cpu, s, AveragePoolingForward<T>{x.data(), y});
+  });
+  check(x.size(), [&](T* d_x) {
+    average_pooling_backward(cpu, s, AveragePoolingBackward<T>{d_y.data(), d_x, mode});
+  });
+  check(x.size(), [&](T* d_x) {
+    max_pooling_backward(cpu, s, MaxPoolingBackward<T>{d_y.data(), argmax.data(), d_x, mode});
+  });
+  check(x.size(), [&](T* d_x) {
+    global_average_backward(cpu, global,
+                            GlobalAverageBackward<T>{feature_gradient.data(), d_x, mode});
+  });
 }
