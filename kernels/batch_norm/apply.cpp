@@ -42,7 +42,8 @@ void apply(const BatchNormSizes& s, const BatchNormBlock& block, const BatchNorm
 
 template <bool kResidual, bool kRelu, class T>
 void apply(const BatchNormSizes& s, const BatchNormBlock& block, const BatchNormApply<T>& t) {
-  (t.streams ? apply<kResidual, kRelu, true, T> : apply<kResidual, kRelu, false, T>)(s, block, t);
+  (t.way == Write::Stream ? apply<kResidual, kRelu, true, T>
+                          : apply<kResidual, kRelu, false, T>)(s, block, t);
 }
 
 }  // namespace

@@ -89,7 +89,7 @@ void view_statistics(const BatchNormSizes& s, const BatchNormForward<T>& t, int 
 template <class T>
 void batch_norm_forward(Cpu cpu, BatchNormSizes s, const BatchNormForward<T>& t) {
   const BatchNormPartial partial{t.partial};
-  const bool streams = streams_result(s, t.y, {t.x, t.residual});
+  const Write way = way_to_write(t.y, long{s.views} * s.rows, s.channels, {t.x, t.residual});
   two_passes(
       cpu, s, sizeof(T),
       [&](const BatchNormBlock& block) {
@@ -108,7 +108,7 @@ void batch_norm_forward(Cpu cpu, BatchNormSizes s, const BatchNormForward<T>& t)
                              .y = t.y,
                              .relu = t.positive != nullptr,
                              .positive = t.positive,
-                             .streams = streams});
+                             .way = way});
       });
 }
 
@@ -118,7 +118,7 @@ void batch_norm_recompute(Cpu cpu, BatchNormSizes s, const BatchNormRecompute<T>
   for (int view = 0; view < s.views; ++view)
     for (int c = 0; c < s.channels; ++c)
       scale[view * s.channels + c] = t.gamma[c] * t.inv_std[view * s.channels + c];
-  const bool streams = streams_result(s, t.y, {t.x, t.residual});
+  const Write way = way_to_write(t.y, long{s.views} * s.rows, s.channels, {t.x, t.residual});
   cpu.pool->run(s.views * s.blocks(), [&](int task, int) {
     const BatchNormBlock block(s, task / s.blocks(), task % s.blocks());
     const long at = long{block.view} * s.channels;
@@ -131,7 +131,7 @@ void batch_norm_recompute(Cpu cpu, BatchNormSizes s, const BatchNormRecompute<T>
                          .y = t.y,
                          .relu = t.relu,
                          .positive = nullptr,
-                         .streams = streams});
+                         .way = way});
   });
 }
 
@@ -140,7 +140,7 @@ void batch_norm_inference(Cpu cpu, BatchNormSizes s, const BatchNormInference<T>
   float* scale = t.partial;
   for (int c = 0; c < s.channels; ++c)
     scale[c] = t.gamma[c] / std::sqrt(t.running_variance[c] + t.epsilon);
-  const bool streams = streams_result(s, t.y, {t.x, t.residual});
+  const Write way = way_to_write(t.y, long{s.views} * s.rows, s.channels, {t.x, t.residual});
   cpu.pool->run(s.views * s.blocks(), [&](int task, int) {
     batch_norm_apply<T>(s, BatchNormBlock(s, task / s.blocks(), task % s.blocks()),
                         {.x = t.x,
@@ -151,7 +151,7 @@ void batch_norm_inference(Cpu cpu, BatchNormSizes s, const BatchNormInference<T>
                          .y = t.y,
                          .relu = t.relu,
                          .positive = nullptr,
-                         .streams = streams});
+                         .way = way});
   });
 }
 

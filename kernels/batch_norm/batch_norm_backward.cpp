@@ -1,4 +1,4 @@
-#include "kernels/batch_norm/apply.h"
+#include "kernels/base/write.h"
 #include "kernels/batch_norm/blocks.h"
 
 namespace kernels {
@@ -96,24 +96,6 @@ void add_views(const BatchNormSizes& s, BatchNormPartial partial, OfView which, 
   });
 }
 
-// How a gradient is given its values.
-enum class Write { None, Store, Stream, Add };
-
-template <class T>
-Write way_to_write(const BatchNormSizes& s, const BatchNormBackward<T>& t, const T* to,
-                   GradientMode mode) {
-  if (!to) return Write::None;
-  if (mode == GradientMode::Accumulate) return Write::Add;
-  return streams_result(s, to, {t.d_y, t.x}) ? Write::Stream : Write::Store;
-}
-
-template <class T>
-void write(Write way, T* to, Lanes value, int count) {
-  if (way == Write::Stream) return stream(to, value);
-  if (way == Write::Add) value += load(to, count);
-  store(to, value, count);
-}
-
 template <bool kRelu, class T>
 void block_gradients(const BatchNormSizes& s, const BatchNormBackward<T>& t,
                      const BatchNormBlock& block) {
@@ -121,8 +103,11 @@ void block_gradients(const BatchNormSizes& s, const BatchNormBackward<T>& t,
   const float* a = partial.of_view(s, block.view, kOfGradient);
   const float* b = partial.of_view(s, block.view, kOfDistance);
   const float* c = partial.of_view(s, block.view, kConstant);
-  const Write x_way = way_to_write(s, t, t.d_x, t.x_mode);
-  const Write residual_way = way_to_write(s, t, t.d_residual, t.residual_mode);
+  const auto way = [&](const T* to, GradientMode mode) {
+    return way_to_write(to, long{s.views} * s.rows, s.channels, {t.d_y, t.x}, mode);
+  };
+  const Write x_way = way(t.d_x, t.x_mode);
+  const Write residual_way = way(t.d_residual, t.residual_mode);
   const Rows<kRelu, T> rows(s, t, block);
   T *d_x = t.d_x, *d_residual = t.d_residual;
   for (int r = 0; r < block.rows; ++r)

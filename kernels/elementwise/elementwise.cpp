@@ -1,22 +1,35 @@
 #include "kernels/elementwise/elementwise.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <type_traits>
 
-#include "kernels/base/bfloat16.h"
-#include "kernels/base/for_each_part.h"
+#include "kernels/base/for_each_group.h"
 
 namespace kernels {
 
 namespace {
 
-// y[i] = f(i) for all i. The pragma says that elements do not depend on each other, which the
-// compiler cannot know when an array may be its own result.
-template <class T, class F>
-void for_each_element(Cpu cpu, ElementwiseSizes sizes, T* y, const F& f) {
-  for_each_part(cpu, sizes.size, 1, [=](Range range) {
-#pragma GCC ivdep
-    for (long i = range.begin; i < range.end; ++i) y[i] = T(f(i));
+// A copy, bit for bit, a line of the cache at a time.
+void copy_bytes(Cpu cpu, const std::byte* from, std::byte* to, long size) {
+  constexpr long kLine = sizeof(Lanes);
+  const bool streams =
+      way_to_write(reinterpret_cast<float*>(to), size / kLine, kLanes, {}) == Write::Stream;
+  for_each_part(cpu, (size + kLine - 1) / kLine, kLanes, [=](Range lines) {
+    const long end = std::min(lines.end * kLine, size);
+    long i = lines.begin * kLine;
+    for (; i + kLine <= end; i += kLine) {
+      prefetch(from + i, 2048);
+      Lanes line;
+      std::memcpy(&line, from + i, sizeof line);
+      if (streams)
+        stream(reinterpret_cast<float*>(to + i), line);
+      else
+        std::memcpy(to + i, &line, sizeof line);
+    }
+    std::memcpy(to + i, from + i, static_cast<std::size_t>(end - i));
+    finish_streams();
   });
 }
 
@@ -24,18 +37,23 @@ void for_each_element(Cpu cpu, ElementwiseSizes sizes, T* y, const F& f) {
 
 template <class T>
 void fill(Cpu cpu, ElementwiseSizes sizes, const Fill<T>& a) {
-  for_each_element(cpu, sizes, a.y, [value = T(a.value)](long) { return value; });
+  const Write way = way_to_write(a.y, sizes.size, {});
+  for_each_group(cpu, sizes.size, [=, value = all_lanes(a.value), y = a.y](long i, int count) {
+    write(way, y + i, value, count);
+  });
 }
 
 template <class From, class To>
 void convert(Cpu cpu, ElementwiseSizes sizes, const Convert<From, To>& a) {
-  for_each_element(cpu, sizes, a.y, [x = a.x](long i) {
-    if constexpr (std::is_same_v<From, To>) {
-      return x[i];  // a copy, bit for bit
-    } else {
-      return static_cast<float>(x[i]);
-    }
-  });
+  if constexpr (std::is_same_v<From, To>) {
+    copy_bytes(cpu, reinterpret_cast<const std::byte*>(a.x), reinterpret_cast<std::byte*>(a.y),
+               sizes.size * static_cast<long>(sizeof(To)));
+  } else {
+    const Write way = way_to_write(a.y, sizes.size, {});
+    for_each_group(cpu, sizes.size, [=, x = a.x, y = a.y](long i, int count) {
+      write(way, y + i, load_ahead(x + i, count), count);
+    });
+  }
 }
 
 template <class T>
@@ -49,43 +67,30 @@ void add_into(Cpu cpu, ElementwiseSizes sizes, const AddInto<T>& a, GradientMode
 
 template <class T>
 void add(Cpu cpu, ElementwiseSizes sizes, const Add<T>& args) {
-  for_each_element(cpu, sizes, args.y, [a = args.a, b = args.b](long i) {
-    return static_cast<float>(a[i]) + static_cast<float>(b[i]);
+  const Write way = way_to_write(args.y, sizes.size, {args.a, args.b});
+  for_each_group(cpu, sizes.size, [=, a = args.a, b = args.b, y = args.y](long i, int count) {
+    write(way, y + i, load_ahead(a + i, count) + load_ahead(b + i, count), count);
   });
 }
 
 template <class T>
 void multiply_forward(Cpu cpu, ElementwiseSizes sizes, const MultiplyForward<T>& args) {
-  for_each_element(cpu, sizes, args.y, [a = args.a, b = args.b](long i) {
-    return static_cast<float>(a[i]) * static_cast<float>(b[i]);
+  const Write way = way_to_write(args.y, sizes.size, {args.a, args.b});
+  for_each_group(cpu, sizes.size, [=, a = args.a, b = args.b, y = args.y](long i, int count) {
+    write(way, y + i, load_ahead(a + i, count) * load_ahead(b + i, count), count);
   });
 }
 
 template <class T>
 void multiply_backward(Cpu cpu, ElementwiseSizes sizes, const MultiplyBackward<T>& args) {
-  const auto give = [](Range range, const T* d_y, const T* factor, T* gradient, auto accumulate) {
-#pragma GCC ivdep
-    for (long i = range.begin; i < range.end; ++i) {
-      give_gradient(gradient[i], static_cast<float>(d_y[i]) * static_cast<float>(factor[i]),
-                    accumulate);
-    }
-  };
-  for_each_part(cpu, sizes.size, 1, [&](Range part) {
-    // In blocks that stay in the first-level cache, so that d_y comes from memory once.
-    constexpr long kBlock = 1024;
-    for (long begin = part.begin; begin < part.end; begin += kBlock) {
-      const Range block{begin, std::min(begin + kBlock, part.end)};
-      if (args.d_a) {
-        with_accumulate(args.a_mode, [&](auto accumulate) {
-          give(block, args.d_y, args.b, args.d_a, accumulate);
-        });
-      }
-      if (args.d_b) {
-        with_accumulate(args.b_mode, [&](auto accumulate) {
-          give(block, args.d_y, args.a, args.d_b, accumulate);
-        });
-      }
-    }
+  const Write a_way = way_to_write(args.d_a, sizes.size, {}, args.a_mode);
+  const Write b_way = way_to_write(args.d_b, sizes.size, {}, args.b_mode);
+  for_each_group(cpu, sizes.size, [=](long i, int count) {
+    const Lanes d_y = load_ahead(args.d_y + i, count);
+    if (a_way != Write::None)
+      write(a_way, args.d_a + i, d_y * load_ahead(args.b + i, count), count);
+    if (b_way != Write::None)
+      write(b_way, args.d_b + i, d_y * load_ahead(args.a + i, count), count);
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include "kernels/base/channel_groups.h"
 #include "kernels/base/for_each_part.h"
+#include "kernels/base/write.h"
 
 namespace kernels {
 
@@ -15,9 +16,8 @@ struct Plane {
 };
 
 // result = scale * (sum of a rectangle of pixels), channel by channel.
-template <class T, bool kAccumulate>
-void scaled_sum(Plane<T> plane, Span rows, Span columns, float scale, T* result, bool streams,
-                std::bool_constant<kAccumulate>) {
+template <class T>
+void scaled_sum(Plane<T> plane, Span rows, Span columns, float scale, Write way, T* result) {
   for_channel_groups(plane.channels, [=](int channel, int count) {
     Lanes sum{};
     for (int h = rows.begin; h < rows.end; ++h) {
@@ -25,12 +25,7 @@ void scaled_sum(Plane<T> plane, Span rows, Span columns, float scale, T* result,
       for (int w = columns.begin; w < columns.end; ++w)
         sum += load(row + long{w} * plane.channels, count);
     }
-    sum *= scale;
-    if constexpr (kAccumulate) sum += load(result + channel, count);
-    if (streams)
-      stream(result + channel, sum);
-    else
-      store(result + channel, sum, count);
+    write(way, result + channel, sum * scale, count);
   });
 }
 
@@ -41,19 +36,19 @@ void average_pooling_forward(Cpu cpu, const PoolingSizes& s, const AveragePoolin
   const int out_height = s.out_height(), out_width = s.out_width();
   const float scale = 1.0f / static_cast<float>(s.kernel * s.kernel);
   const long image = long{s.height} * s.width * s.channels;
-  const bool streams = streams_result(a.y, long{s.images} * out_height * out_width, s.channels);
-  for_each_part(
-      cpu, long{s.images} * out_height, long{s.stride} * s.width * s.channels, [&](Range range) {
-        for (long row = range.begin; row < range.end; ++row) {
-          const Plane<T> x{a.x + row / out_height * image, s.width, s.channels};
-          const Span rows = inputs_of(s, static_cast<int>(row % out_height), s.height);
-          for (int j = 0; j < out_width; ++j) {
-            scaled_sum(x, rows, inputs_of(s, j, s.width), scale,
-                       a.y + (row * out_width + j) * s.channels, streams, std::false_type{});
-          }
-        }
-        if (streams) finish_streams();
-      });
+  const Write way = way_to_write(a.y, long{s.images} * out_height * out_width, s.channels, {a.x});
+  for_each_part(cpu, long{s.images} * out_height, long{s.stride} * s.width * s.channels,
+                [&](Range range) {
+                  for (long row = range.begin; row < range.end; ++row) {
+                    const Plane<T> x{a.x + row / out_height * image, s.width, s.channels};
+                    const Span rows = inputs_of(s, static_cast<int>(row % out_height), s.height);
+                    for (int j = 0; j < out_width; ++j) {
+                      scaled_sum(x, rows, inputs_of(s, j, s.width), scale, way,
+                                 a.y + (row * out_width + j) * s.channels);
+                    }
+                  }
+                  finish_streams();
+                });
 }
 
 template <class T>
@@ -61,20 +56,17 @@ void average_pooling_backward(Cpu cpu, const PoolingSizes& s, const AveragePooli
   const int out_width = s.out_width();
   const float scale = 1.0f / static_cast<float>(s.kernel * s.kernel);
   const long out_image = long{s.out_height()} * out_width * s.channels;
-  const bool streams = a.mode == GradientMode::Overwrite &&
-                       streams_result(a.d_x, long{s.images} * s.height * s.width, s.channels);
+  const Write way =
+      way_to_write(a.d_x, long{s.images} * s.height * s.width, s.channels, {a.d_y}, a.mode);
   for_each_part(cpu, long{s.images} * s.height, long{s.width} * s.channels, [&](Range range) {
-    with_accumulate(a.mode, [&](auto accumulate) {
-      for (long row = range.begin; row < range.end; ++row) {
-        const Plane<T> d_y{a.d_y + row / s.height * out_image, out_width, s.channels};
-        const Span out_rows = windows_of(s, static_cast<int>(row % s.height), s.height);
-        for (int w = 0; w < s.width; ++w) {
-          scaled_sum(d_y, out_rows, windows_of(s, w, s.width), scale,
-                     a.d_x + (row * s.width + w) * s.channels, streams, accumulate);
-        }
-      }
-      if (streams) finish_streams();
-    });
+    for (long row = range.begin; row < range.end; ++row) {
+      const Plane<T> d_y{a.d_y + row / s.height * out_image, out_width, s.channels};
+      const Span out_rows = windows_of(s, static_cast<int>(row % s.height), s.height);
+      for (int w = 0; w < s.width; ++w)
+        scaled_sum(d_y, out_rows, windows_of(s, w, s.width), scale, way,
+                   a.d_x + (row * s.width + w) * s.channels);
+    }
+    finish_streams();
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include "kernels/base/channel_groups.h"
 #include "kernels/base/for_each_part.h"
+#include "kernels/base/write.h"
 
 namespace kernels {
 
@@ -64,10 +65,9 @@ void max_of_window(const PoolingSizes& s, Span rows, Span columns, int first_pos
 // The gradient of one input pixel, gathered from the windows that hold it: those of `out_columns`
 // in the rows whose first window is at d_y and argmax, and of which the first holds the pixel at
 // `position`.
-template <class T, bool kAccumulate>
+template <class T>
 void gather(const PoolingSizes& s, int out_width, int out_rows, Span out_columns, int position,
-            const T* d_y, const std::uint8_t* argmax, T* d_x, bool streams,
-            std::bool_constant<kAccumulate>) {
+            const T* d_y, const std::uint8_t* argmax, Write way, T* d_x) {
   const int channels = s.channels, row_step = s.stride * s.kernel, column_step = s.stride;
   for_channel_groups(channels, [=](int channel, int count) {
     Lanes sum{};
@@ -80,11 +80,7 @@ void gather(const PoolingSizes& s, int out_width, int out_rows, Span out_columns
                                                             static_cast<std::uint32_t>(at));
         sum += reinterpret_cast<Lanes>(reinterpret_cast<LaneBits>(gradient) & is_here);
       }
-    if constexpr (kAccumulate) sum += load(d_x + channel, count);
-    if (streams)
-      stream(d_x + channel, sum);
-    else
-      store(d_x + channel, sum, count);
+    write(way, d_x + channel, sum, count);
   });
 }
 
@@ -113,24 +109,22 @@ void max_pooling_forward(Cpu cpu, const PoolingSizes& s, const MaxPoolingForward
 template <class T>
 void max_pooling_backward(Cpu cpu, const PoolingSizes& s, const MaxPoolingBackward<T>& a) {
   const int out_height = s.out_height(), out_width = s.out_width();
-  const bool streams = a.mode == GradientMode::Overwrite &&
-                       streams_result(a.d_x, long{s.images} * s.height * s.width, s.channels);
+  const Write way =
+      way_to_write(a.d_x, long{s.images} * s.height * s.width, s.channels, {a.d_y}, a.mode);
   for_each_part(cpu, long{s.images} * s.height, long{s.width} * s.channels, [&](Range range) {
-    with_accumulate(a.mode, [&](auto accumulate) {
-      for (long row = range.begin; row < range.end; ++row) {
-        const int h = static_cast<int>(row % s.height);
-        const Span out_rows = windows_of(s, h, s.height);
-        const long out = (row / s.height * out_height + out_rows.begin) * out_width * s.channels;
-        const int row_position = (h + s.padding - out_rows.begin * s.stride) * s.kernel;
-        for (int w = 0; w < s.width; ++w) {
-          const Span out_columns = windows_of(s, w, s.width);
-          const int position = row_position + w + s.padding - out_columns.begin * s.stride;
-          gather(s, out_width, out_rows.end - out_rows.begin, out_columns, position, a.d_y + out,
-                 a.argmax + out, a.d_x + (row * s.width + w) * s.channels, streams, accumulate);
-        }
+    for (long row = range.begin; row < range.end; ++row) {
+      const int h = static_cast<int>(row % s.height);
+      const Span out_rows = windows_of(s, h, s.height);
+      const long out = (row / s.height * out_height + out_rows.begin) * out_width * s.channels;
+      const int row_position = (h + s.padding - out_rows.begin * s.stride) * s.kernel;
+      for (int w = 0; w < s.width; ++w) {
+        const Span out_columns = windows_of(s, w, s.width);
+        const int position = row_position + w + s.padding - out_columns.begin * s.stride;
+        gather(s, out_width, out_rows.end - out_rows.begin, out_columns, position, a.d_y + out,
+               a.argmax + out, way, a.d_x + (row * s.width + w) * s.channels);
       }
-    });
-    if (streams) finish_streams();
+    }
+    finish_streams();
   });
 }
 

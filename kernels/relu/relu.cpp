@@ -1,38 +1,24 @@
 #include "kernels/relu/relu.h"
 
-#include "kernels/base/bfloat16.h"
-#include "kernels/base/for_each_part.h"
+#include "kernels/base/for_each_group.h"
 
 namespace kernels {
 
-// The loops' pragma says that elements do not depend on each other, which the compiler cannot know
-// when an array may be its own result.
-
 template <class T>
 void relu_forward(Cpu cpu, ReluSizes sizes, const ReluForward<T>& a) {
-  for_each_part(cpu, sizes.size, 1, [&](Range range) {
-    const T* x = a.x;
-    T* y = a.y;
-#pragma GCC ivdep
-    for (long i = range.begin; i < range.end; ++i) {
-      const T value = x[i];
-      y[i] = static_cast<float>(value) < 0.0f ? T(0.0f) : value;
-    }
+  const Write way = way_to_write(a.y, sizes.size, {a.x});
+  for_each_group(cpu, sizes.size, [=, x = a.x, y = a.y](long i, int count) {
+    const Lanes value = load_ahead(x + i, count);
+    write(way, y + i, where(passing_bits(value), value), count);
   });
 }
 
 template <class T>
 void relu_backward(Cpu cpu, ReluSizes sizes, const ReluBackward<T>& a) {
-  for_each_part(cpu, sizes.size, 1, [&](Range range) {
-    with_accumulate(a.mode, [&](auto accumulate) {
-      const T *y = a.y, *d_y = a.d_y;
-      T* d_x = a.d_x;
-#pragma GCC ivdep
-      for (long i = range.begin; i < range.end; ++i) {
-        const T gradient = d_y[i];
-        give_gradient(d_x[i], static_cast<float>(y[i]) > 0.0f ? gradient : T(0.0f), accumulate);
-      }
-    });
+  const Write way = way_to_write(a.d_x, sizes.size, {a.y, a.d_y}, a.mode);
+  for_each_group(cpu, sizes.size, [=, y = a.y, d_y = a.d_y, d_x = a.d_x](long i, int count) {
+    const Lanes result = load_ahead(y + i, count), gradient = load_ahead(d_y + i, count);
+    write(way, d_x + i, result > Lanes{} ? gradient : Lanes{}, count);
   });
 }
 

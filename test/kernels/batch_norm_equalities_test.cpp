@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/base/channel_groups.h"
+#include "kernels/base/write.h"
 #include "kernels/batch_norm/batch_norm.h"
 #include "test/support/batch_norm_run.h"
 #include "test/support/compare.h"
@@ -110,7 +110,8 @@ TEMPLATE_TEST_CASE("batch norm's results are the same when stored past the cache
   const auto run = [&](std::size_t offset) {
     Workspace y((size + offset) * sizeof(T)), d_x = y, d_residual = y;
     const auto at = [&](Workspace& w) { return static_cast<T*>(w.data()) + offset; };
-    REQUIRE(streams_result(at(y), long{in.s.views} * in.s.rows, in.s.channels) == (offset == 0));
+    REQUIRE(way_to_write<T>(at(y), long{in.s.views} * in.s.rows, in.s.channels, {}) ==
+            (offset ? Write::Store : Write::Stream));
     const BatchNormForwardRun<T> forward(Cpu{&pool}, in, fused,
                                          [&](auto&, auto& arguments) { arguments.y = at(y); });
     const BatchNormBackwardRun<T> backward(Cpu{&pool}, in, forward, fused, {},

@@ -1,9 +1,13 @@
 #include "kernels/elementwise/elementwise.h"
 
+#include "kernels/base/for_each_group.h"
+#include "kernels/relu/relu.h"
+#include "kernels/sigmoid/sigmoid.h"
 #include "test/support/catch.h"
 #include "test/support/compare.h"
 #include "test/support/gradient_start.h"
 #include "test/support/threads.h"
+#include "test/support/workspace.h"
 
 using namespace kernels;
 using namespace test;
@@ -91,4 +95,52 @@ TEST_CASE("convert between storage types", "[elementwise]") {
   for (size_t i = 0; i < x.size(); ++i) REQUIRE(narrow[i].bits == bfloat16(x[i]).bits);
   REQUIRE(widened(narrow) == widened(wide));
   REQUIRE(same_bits(copy, x));
+}
+
+// Results of 1 MiB are, where the arena puts them; one element on prevents it.
+TEMPLATE_TEST_CASE("elements are the same when stored past the caches", "[elementwise]", float,
+                   bfloat16) {
+  using T = TestType;
+  constexpr long kSize = 600'007;
+  const auto a = random_array<T>(kSize, 1), b = random_array<T>(kSize, 2);
+  const auto d_y = random_array<T>(kSize, 3);
+  ThreadPool pool(2);
+  const Cpu cpu{&pool};
+  // The results of kernel(y, z), each an array of kSize elements.
+  const auto run = [&](std::size_t offset, const auto& kernel) {
+    Workspace y((kSize + offset) * sizeof(T)), z = y;
+    const auto at = [&](Workspace& w) { return static_cast<T*>(w.data()) + offset; };
+    REQUIRE(way_to_write<T>(at(y), kSize, {}) == (offset ? Write::Store : Write::Stream));
+    kernel(at(y), at(z));
+    const auto copy = [&](Workspace& w) {
+      REQUIRE(w.kept_within());
+      return std::vector<T>(at(w), at(w) + kSize);
+    };
+    return std::tuple(copy(y), copy(z));
+  };
+  const auto check = [&](const auto& kernel) {
+    REQUIRE(same_bits(run(0, kernel), run(1, kernel)));
+  };
+  const auto overwrite = GradientMode::Overwrite;
+  check([&](T* y, T* z) {
+    fill(cpu, {kSize}, Fill<T>{0.75f, y});
+    add_into(cpu, {kSize}, AddInto<T>{a.data(), z}, overwrite);
+  });
+  check([&](T* y, T* z) {
+    add(cpu, {kSize}, Add<T>{a.data(), b.data(), y});
+    multiply_forward(cpu, {kSize}, MultiplyForward<T>{a.data(), b.data(), z});
+  });
+  check([&](T* y, T* z) {
+    multiply_backward(
+        cpu, {kSize},
+        MultiplyBackward<T>{a.data(), b.data(), d_y.data(), y, z, overwrite, overwrite});
+  });
+  check([&](T* y, T* z) {
+    relu_forward(cpu, {kSize}, ReluForward<T>{a.data(), y});
+    relu_backward(cpu, {kSize}, ReluBackward<T>{a.data(), d_y.data(), z, overwrite});
+  });
+  check([&](T* y, T* z) {
+    sigmoid_forward(cpu, {kSize}, SigmoidForward<T>{a.data(), y});
+    sigmoid_backward(cpu, {kSize}, SigmoidBackward<T>{a.data(), d_y.data(), z, overwrite});
+  });
 }

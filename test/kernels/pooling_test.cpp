@@ -2,7 +2,7 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/base/channel_groups.h"
+#include "kernels/base/write.h"
 #include "kernels/pooling/average_pooling.h"
 #include "kernels/pooling/global_average.h"
 #include "kernels/pooling/max_pooling.h"
@@ -220,7 +220,8 @@ TEMPLATE_TEST_CASE("results of pooling are the same when stored past the caches"
   const auto run = [&](std::size_t offset, std::size_t size, const auto& kernel) {
     Workspace result((size + offset) * sizeof(T));
     T* to = static_cast<T*>(result.data()) + offset;
-    REQUIRE(streams_result(to, static_cast<long>(size) / s.channels, s.channels) == (offset == 0));
+    REQUIRE(way_to_write<T>(to, static_cast<long>(size) / s.channels, s.channels, {}) ==
+            (offset ? Write::Store : Write::Stream));
     kernel(to);
     REQUIRE(result.kept_within());
     return std::vector<T>(to, to + size);
