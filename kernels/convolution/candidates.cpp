@@ -32,7 +32,11 @@ const char* by_rule(const ConvolutionSizes& s, Type type) {
   return winograd_fits(s) && wide && !fast_bfloat16 ? "winograd" : "direct";
 }
 
-constexpr int kTimedImages = 16;
+// Few, but with pixels enough that what is done once for all images does not decide.
+int timed_images(const ConvolutionSizes& s) {
+  constexpr int kImages = 16, kPixels = 1024;
+  return std::min(s.images, std::max(kImages, kPixels / (s.height * s.width)));
+}
 
 // Memory for one timing; what is in it does not change how long a multiplication takes, but for
 // numbers that are not normal.
@@ -66,7 +70,7 @@ double seconds_of(const Launch& launch) {
 const char* by_timing(ConvolutionSizes sizes, ConvolutionPass pass, Type type, bool bias,
                       const std::vector<Candidate>& all) {
   constexpr double kClearly = .95;  // a later, less exact candidate must be faster than this
-  sizes.images = std::min(sizes.images, kTimedImages);
+  sizes.images = timed_images(sizes);
   ThreadPool pool(1);
   Ones x(long{sizes.images} * sizes.height * sizes.width * sizes.in_channels, type);
   Ones y(long{sizes.images} * sizes.out_height() * sizes.out_width() * sizes.out_channels, type);
@@ -91,8 +95,8 @@ const char* by_timing(ConvolutionSizes sizes, ConvolutionPass pass, Type type, b
 std::string work_of(const ConvolutionSizes& s, ConvolutionPass pass, Type type) {
   constexpr const char* kPasses[] = {"forward", "backward_data", "backward_weight"};
   return text("convolution ", kPasses[static_cast<int>(pass)], " ", name_of(type), " ",
-              std::min(s.images, kTimedImages), "x", s.height, "x", s.width, "x", s.in_channels,
-              "->", s.out_channels, " kernel ", s.kernel_height, "x", s.kernel_width, " stride ",
+              timed_images(s), "x", s.height, "x", s.width, "x", s.in_channels, "->",
+              s.out_channels, " kernel ", s.kernel_height, "x", s.kernel_width, " stride ",
               s.stride, " padding ", s.padding, " groups ", s.groups);
 }
 

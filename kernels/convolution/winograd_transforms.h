@@ -4,8 +4,7 @@
 //
 //   Y = A' [(G g G') * (B' d B)] A      d: 6x6 inputs, g: 3x3 weights, Y: 4x4 outputs; * by element
 //
-// The six points are 0, +-a, +-b and infinity. a and b were chosen for the smallest rounding error
-// among numbers with few binary digits; see docs/decisions.md.
+// The six points are 0, +-a, +-b and infinity, with a and b exact in binary; see docs/decisions.md.
 //
 // The gradient of the weights is the same bilinear form seen from g:
 //   d_g = G' [(B' d B) * (A d_Y A')] G
