@@ -1,12 +1,9 @@
 #include "kernels/convolution/winograd.h"
 
 #include <algorithm>
-#include <vector>
 
-#include "kernels/base/thread_pool.h"
-#include "kernels/base/transpose.h"
 #include "kernels/convolution/register_tile.h"
-#include "kernels/convolution/winograd_transforms.h"
+#include "kernels/convolution/winograd_tiles.h"
 
 namespace kernels {
 namespace {
@@ -17,195 +14,6 @@ using namespace winograd;
 // tiles beside them; and how many tiles threads share at a time.
 constexpr long kOwnWeightBytes = 3 << 20, kOwnSumBytes = 1 << 20, kOwnTileBytes = 9 << 17;
 constexpr long kSharedTiles = 160, kFewestTiles = 12;
-
-// Rows of a power of two of bytes would all compete for the same lines of a cache.
-long row_step(long channels) { return channels % 128 == 0 ? channels + kLanes : channels; }
-
-// Images cut into tiles of 4x4 outputs; each reads 6x6 inputs from (-padding, -padding) on.
-struct Tiles {
-  int images, in_height, in_width, padding, out_height, out_width;
-  int down() const { return (out_height + kOutputs - 1) / kOutputs; }
-  int across() const { return (out_width + kOutputs - 1) / kOutputs; }
-  long count() const { return long{images} * down() * across(); }
-
-  struct Place {
-    long image;
-    int row, column;  // of the first output
-  };
-  Place place(long tile) const {
-    const int per_image = down() * across(), rest = static_cast<int>(tile % per_image);
-    return {tile / per_image, rest / across() * kOutputs, rest % across() * kOutputs};
-  }
-};
-
-// Reads the rows x columns at (row, column) of an image [height, width, channels], zeros outside,
-// as lanes of the channels from c on.
-template <class T, int kSide>
-struct Window {
-  Window(const T* image, int height, int width, long channels, int row, int column)
-      : origin_(image + (long{row} * width + column) * channels),
-        down_(long{width} * channels),
-        across_(channels) {
-    for (int i = 0; i < kSide; ++i) {
-      row_in_[i] = row + i >= 0 && row + i < height;
-      column_in_[i] = column + i >= 0 && column + i < width;
-      inside_ &= row_in_[i] && column_in_[i];
-    }
-  }
-  bool inside() const { return inside_; }
-  template <bool kInside>
-  Lanes at(int i, int j, long c) const {
-    if (kInside || (row_in_[i] && column_in_[j]))
-      return load(origin_ + i * down_ + j * across_ + c);
-    return Lanes{};
-  }
-
- private:
-  const T* origin_;
-  long down_, across_;
-  bool row_in_[kSide], column_in_[kSide], inside_ = true;
-};
-
-// Where transformed tiles lie: element (point, tile, c) at
-// point * points + tile * tiles + c / 16 * groups + c % 16.
-struct Layout {
-  long points, tiles, groups;
-  Layout(long tile_count, long channels, bool panels)
-      : points(0),
-        tiles(panels ? kLanes : row_step(channels)),
-        groups(panels ? (tile_count + 1) * kLanes : kLanes) {
-    points = (panels ? channels / kLanes * groups : tile_count * tiles) + kLanes;
-  }
-};
-
-template <bool kInside, class T>
-void input_tile(const Window<T, kInputs>& window, long channels, float* to, const Layout& layout) {
-  for (long c = 0; c < channels; c += kLanes) {
-    Lanes half[kInputs][kInputs], column[kInputs], row[kInputs];
-    for (int j = 0; j < kInputs; ++j) {
-      for (int i = 0; i < kInputs; ++i) column[i] = window.template at<kInside>(i, j, c);
-      transform_inputs(column, &half[0][j], kInputs);
-    }
-    for (int i = 0; i < kInputs; ++i) {
-      transform_inputs(half[i], row, 1);
-      for (int j = 0; j < kInputs; ++j)
-        store(to + (i * kInputs + j) * layout.points + c / kLanes * layout.groups, row[j]);
-    }
-  }
-}
-
-// B' d B of the tiles [begin, end), to rows from 0 on.
-template <class T>
-void input_tiles(const Tiles& tiles, const T* x, long channels, long begin, long end, float* to,
-                 const Layout& layout) {
-  for (long tile = begin; tile < end; ++tile, to += layout.tiles) {
-    const Tiles::Place at = tiles.place(tile);
-    const Window<T, kInputs> window(x + at.image * tiles.in_height * tiles.in_width * channels,
-                                    tiles.in_height, tiles.in_width, channels,
-                                    at.row - tiles.padding, at.column - tiles.padding);
-    if (window.inside())
-      input_tile<true>(window, channels, to, layout);
-    else
-      input_tile<false>(window, channels, to, layout);
-  }
-}
-
-// A d_y A' of the tiles [begin, end).
-template <class T>
-void output_gradient_tiles(const Tiles& tiles, const T* d_y, long channels, long begin, long end,
-                           float* to, const Layout& layout) {
-  for (long tile = begin; tile < end; ++tile, to += layout.tiles) {
-    const Tiles::Place at = tiles.place(tile);
-    const Window<T, kOutputs> window(d_y + at.image * tiles.out_height * tiles.out_width * channels,
-                                     tiles.out_height, tiles.out_width, channels, at.row,
-                                     at.column);
-    for (long c = 0; c < channels; c += kLanes) {
-      Lanes half[kInputs][kOutputs], column[kOutputs], row[kInputs];
-      for (int j = 0; j < kOutputs; ++j) {
-        for (int i = 0; i < kOutputs; ++i)
-          column[i] = window.inside() ? window.template at<true>(i, j, c)
-                                      : window.template at<false>(i, j, c);
-        transform_output_gradients(column, &half[0][j], kOutputs);
-      }
-      for (int i = 0; i < kInputs; ++i) {
-        transform_output_gradients(half[i], row, 1);
-        for (int j = 0; j < kInputs; ++j)
-          store(to + (i * kInputs + j) * layout.points + c / kLanes * layout.groups, row[j]);
-      }
-    }
-  }
-}
-
-// A' m A of the tiles [begin, end), from rows from 0 on, to y.
-template <class T>
-void output_tiles(const Tiles& tiles, const float* from, long step, long channels,
-                  const float* bias, bool add, long begin, long end, T* y) {
-  for (long tile = begin; tile < end; ++tile, from += row_step(channels)) {
-    const Tiles::Place at = tiles.place(tile);
-    const int rows = std::min(kOutputs, tiles.out_height - at.row);
-    const int columns = std::min(kOutputs, tiles.out_width - at.column);
-    T* const origin =
-        y + ((at.image * tiles.out_height + at.row) * tiles.out_width + at.column) * channels;
-    for (long c = 0; c < channels; c += kLanes) {
-      Lanes half[kOutputs][kInputs], column[kInputs], row[kOutputs];
-      for (int j = 0; j < kInputs; ++j) {
-        for (int i = 0; i < kInputs; ++i) column[i] = load(from + (i * kInputs + j) * step + c);
-        transform_outputs(column, &half[0][j], kInputs);
-      }
-      const Lanes shift = bias ? load(bias + c) : Lanes{};
-      for (int i = 0; i < rows; ++i) {
-        transform_outputs(half[i], row, 1);
-        for (int j = 0; j < columns; ++j) {
-          T* const to = origin + (long{i} * tiles.out_width + j) * channels + c;
-          store(to, (add ? load(to) : shift) + row[j]);
-        }
-      }
-    }
-  }
-}
-
-// G g G' for 16 outputs of the matrix product, all its inputs. Forward: inputs are the weight's
-// second index; backward, its first, and the kernel is turned by half.
-void weight_tiles(const ConvolutionSizes& s, bool backward, const float* weight, int panel,
-                  float* to, long step) {
-  const long inputs = backward ? s.out_channels : s.in_channels;
-  const long output_step = backward ? 9 : 9L * s.in_channels;
-  const long input_step = backward ? 9L * s.in_channels : 9;
-  const float* const first = weight + long{panel} * kLanes * output_step;
-  to += panel * inputs * kLanes;
-  for (long input = 0; input < inputs; ++input) {
-    Lanes taps[kLanes], half[kInputs][3], row[kInputs];
-    for (int lane = 0; lane < kLanes; ++lane)
-      taps[lane] = load(first + lane * output_step + input * input_step, 9);
-    transpose(taps);
-    for (int j = 0; j < 3; ++j) {
-      const Lanes column[3] = {taps[backward ? 8 - j : j], taps[backward ? 5 - j : 3 + j],
-                               taps[backward ? 2 - j : 6 + j]};
-      transform_weights(column, &half[0][j], 3);
-    }
-    for (int i = 0; i < kInputs; ++i) {
-      transform_weights(half[i], row, 1);
-      for (int j = 0; j < kInputs; ++j)
-        store(to + (i * kInputs + j) * step + input * kLanes, row[j]);
-    }
-  }
-}
-
-// G' m G for 16 output channels and one input channel, to (or added to) the plain gradient.
-void weight_gradient_tiles(const float* from, long step, long in_channels, float* d_weight,
-                           bool add) {
-  Lanes half[3][kInputs], column[kInputs], taps[kLanes] = {};
-  for (int j = 0; j < kInputs; ++j) {
-    for (int i = 0; i < kInputs; ++i) column[i] = load(from + (i * kInputs + j) * step);
-    transform_weight_gradients(column, &half[0][j], kInputs);
-  }
-  for (int i = 0; i < 3; ++i) transform_weight_gradients(half[i], &taps[3 * i], 1);
-  transpose(taps);
-  for (int lane = 0; lane < kLanes; ++lane) {
-    float* const to = d_weight + lane * in_channels * 9;
-    store(to, add ? load(to, 9) + taps[lane] : taps[lane], 9);
-  }
-}
 
 // Tiles in equal groups of at most `most`.
 struct Groups {
@@ -278,11 +86,11 @@ class DataPass final : public PassPlan {
       pool_->run(groups_.count, [&](int group, int worker) {
         const Range range = tiles_of(group);
         float* const inputs = tiles + worker * tile_floats();
-        input_tiles(tiles_, from, inputs_, range.begin, range.end, inputs, input_layout());
+        input_tiles(tiles_, from, inputs_, range, inputs, input_layout());
         for (int point = 0; point < kPoints; ++point)
           product(point, range.end - range.begin, inputs);
         output_tiles(tiles_, inputs + kPoints * input_step(), output_step(), outputs_, bias, add,
-                     range.begin, range.end, to);
+                     range, to);
       });
       return;
     }
@@ -292,15 +100,15 @@ class DataPass final : public PassPlan {
       const int parts = static_cast<int>(std::min(count, 16L));
       pool_->run(parts, [&](int part, int) {
         const Range own = part_of(count, parts, part);
-        input_tiles(tiles_, from, inputs_, range.begin + own.begin, range.begin + own.end,
+        input_tiles(tiles_, from, inputs_, {range.begin + own.begin, range.begin + own.end},
                     tiles + own.begin * row_step(inputs_), input_layout());
       });
       pool_->run(kPoints, [&](int point, int) { product(point, count, tiles); });
       pool_->run(parts, [&](int part, int) {
         const Range own = part_of(count, parts, part);
         output_tiles(tiles_, tiles + kPoints * input_step() + own.begin * row_step(outputs_),
-                     output_step(), outputs_, bias, add, range.begin + own.begin,
-                     range.begin + own.end, to);
+                     output_step(), outputs_, bias, add,
+                     {range.begin + own.begin, range.begin + own.end}, to);
       });
     }
   }
@@ -377,8 +185,8 @@ class WeightPass final : public PassPlan {
                    last = std::min(first + slices_.size, tiles_.count());
         for (long begin = first; begin < last; begin += group_) {
           const long end = std::min(begin + group_, last);
-          input_tiles(tiles_, x, in, begin, end, inputs, input_layout());
-          output_gradient_tiles(tiles_, d_y, out, begin, end, inputs + kPoints * input_step(),
+          input_tiles(tiles_, x, in, {begin, end}, inputs, input_layout());
+          output_gradient_tiles(tiles_, d_y, out, {begin, end}, inputs + kPoints * input_step(),
                                 output_layout());
           for (int point = 0; point < kPoints; ++point)
             product(point, end - begin, inputs, sums, begin > first);
@@ -391,9 +199,9 @@ class WeightPass final : public PassPlan {
         const int parts = static_cast<int>(std::min(count, 16L));
         pool_->run(parts, [&](int part, int) {
           const Range own = part_of(count, parts, part);
-          input_tiles(tiles_, x, in, begin + own.begin, begin + own.end, tiles + own.begin * kLanes,
-                      input_layout());
-          output_gradient_tiles(tiles_, d_y, out, begin + own.begin, begin + own.end,
+          input_tiles(tiles_, x, in, {begin + own.begin, begin + own.end},
+                      tiles + own.begin * kLanes, input_layout());
+          output_gradient_tiles(tiles_, d_y, out, {begin + own.begin, begin + own.end},
                                 tiles + kPoints * input_step() + own.begin * kLanes,
                                 output_layout());
         });

@@ -22,15 +22,20 @@ constexpr float kA2 = kA * kA, kB2 = kB * kB;
 constexpr float kN0 = 1 / (kA2 * kB2), kNa = 1 / (2 * kA2 * (kA2 - kB2)),
                 kNb = 1 / (2 * kB2 * (kB2 - kA2));
 
+// The values at a, -a, b and -b, from the even and odd parts of a polynomial there.
+inline void at_pairs(Lanes even_a, Lanes odd_a, Lanes even_b, Lanes odd_b, Lanes* t, int step) {
+  t[step] = even_a + odd_a;
+  t[2 * step] = even_a - odd_a;
+  t[3 * step] = even_b + odd_b;
+  t[4 * step] = even_b - odd_b;
+}
+
 // B' d: 6 -> 6
 inline void transform_inputs(const Lanes* d, Lanes* t, int step) {
-  const Lanes even_b = d[4] - kB2 * d[2], odd_b = kA * (d[3] - kB2 * d[1]);
-  const Lanes even_a = d[4] - kA2 * d[2], odd_a = kB * (d[3] - kA2 * d[1]);
+  const Lanes even_a = d[4] - kB2 * d[2], odd_a = kA * (d[3] - kB2 * d[1]);
+  const Lanes even_b = d[4] - kA2 * d[2], odd_b = kB * (d[3] - kA2 * d[1]);
   t[0] = d[4] + kA2 * kB2 * d[0] - (kA2 + kB2) * d[2];
-  t[step] = even_b + odd_b;
-  t[2 * step] = even_b - odd_b;
-  t[3 * step] = even_a + odd_a;
-  t[4 * step] = even_a - odd_a;
+  at_pairs(even_a, odd_a, even_b, odd_b, t, step);
   t[5 * step] = d[5] + kA2 * kB2 * d[1] - (kA2 + kB2) * d[3];
 }
 
@@ -39,10 +44,7 @@ inline void transform_weights(const Lanes* g, Lanes* t, int step) {
   const Lanes even_a = kNa * g[0] + kNa * kA2 * g[2], odd_a = kNa * kA * g[1];
   const Lanes even_b = kNb * g[0] + kNb * kB2 * g[2], odd_b = kNb * kB * g[1];
   t[0] = kN0 * g[0];
-  t[step] = even_a + odd_a;
-  t[2 * step] = even_a - odd_a;
-  t[3 * step] = even_b + odd_b;
-  t[4 * step] = even_b - odd_b;
+  at_pairs(even_a, odd_a, even_b, odd_b, t, step);
   t[5 * step] = g[2];
 }
 
@@ -61,10 +63,7 @@ inline void transform_output_gradients(const Lanes* y, Lanes* t, int step) {
   const Lanes even_a = y[0] + kA2 * y[2], odd_a = kA * y[1] + kA2 * kA * y[3];
   const Lanes even_b = y[0] + kB2 * y[2], odd_b = kB * y[1] + kB2 * kB * y[3];
   t[0] = y[0];
-  t[step] = even_a + odd_a;
-  t[2 * step] = even_a - odd_a;
-  t[3 * step] = even_b + odd_b;
-  t[4 * step] = even_b - odd_b;
+  at_pairs(even_a, odd_a, even_b, odd_b, t, step);
   t[5 * step] = y[3];
 }
 
