@@ -2,8 +2,12 @@
 // compile time.
 #pragma once
 
+#include <cstddef>
+
 #include "kernels/base/algorithm_choices.h"
 #include "kernels/base/thread_pool.h"
+
+struct CUstream_st;  // what a cudaStream_t points to
 
 namespace kernels {
 
@@ -11,6 +15,14 @@ struct Cpu {
   ThreadPool* pool;  // never null; a pool of one thread runs everything on the caller's
   // Where choices are looked up and, after timing, kept. Null: by rule, the same on every machine.
   AlgorithmChoices* choices = nullptr;
+};
+
+// A stream of a GPU, and of that GPU what decides how kernels are cut. Kernels are launched on the
+// stream and nothing waits; they neither allocate nor synchronise, and so can be captured.
+struct Cuda {
+  CUstream_st* stream = nullptr;
+  int multiprocessors = 1;
+  std::size_t shared_bytes = 48 << 10;  // that one block can have, at most
 };
 
 }  // namespace kernels

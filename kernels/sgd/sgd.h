@@ -32,5 +32,6 @@ struct Sgd {
 };
 
 void sgd(Cpu, SgdSizes, const Sgd&);
+void sgd(Cuda, SgdSizes, const Sgd&);  // arrays begin at multiples of 16 bytes
 
 }  // namespace kernels

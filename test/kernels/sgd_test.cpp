@@ -2,28 +2,12 @@
 
 #include "test/support/catch.h"
 #include "test/support/compare.h"
+#include "test/support/oracle_sgd.h"
 #include "test/support/random_array.h"
 #include "test/support/threads.h"
 
 using namespace kernels;
 using namespace test;
-
-namespace {
-
-// torch.optim.SGD's rule, with dampening 0, as its documentation writes it down.
-void oracle_step(std::vector<double>& w, std::vector<double>& m, const std::vector<double>& d_w,
-                 const std::vector<float>& knobs, bool first) {
-  for (size_t i = 0; i < w.size(); ++i) {
-    double g = d_w[i] + knobs[kWeightDecay] * w[i];
-    if (knobs[kMomentum] != 0) {
-      m[i] = first ? g : knobs[kMomentum] * m[i] + g;
-      g = knobs[kNesterov] != 0 ? g + knobs[kMomentum] * m[i] : m[i];
-    }
-    w[i] -= knobs[kLearningRate] * g;
-  }
-}
-
-}  // namespace
 
 TEST_CASE("sgd takes PyTorch's steps", "[sgd]") {
   const long size = GENERATE(1, 3, 17, 1000, 70001);
@@ -52,7 +36,7 @@ TEST_CASE("sgd takes PyTorch's steps", "[sgd]") {
   std::vector<double> expected = widened(start), expected_m(start.size());
   std::vector<float> scheduled = knobs;
   for (std::uint32_t step = 0; step < 3; ++step) {
-    oracle_step(expected, expected_m, widened(random_array<float>(size, 2 + step)), scheduled,
+    oracle_sgd(expected, expected_m, widened(random_array<float>(size, 2 + step)), scheduled,
                 step == 0);
     scheduled[kLearningRate] *= 0.5f;
   }

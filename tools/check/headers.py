@@ -49,12 +49,16 @@ def main(build, root):
     commands = compilations(build, root)
     leading = {first_include((root / source).read_text()) for source in commands}
     leading = leading & set(tree.files(root, {".h"}))
-    # Any source of a folder shows what all of the folder is compiled with.
-    by_folder = {source.parts[0]: syntax_check(command) for source, command in commands.items()}
-    headers = [h for h in tree.files(root, {".h"}) if h.parts[0] in by_folder and h not in leading]
+    # Any source beside a header shows what it is compiled with, else any of the top folder.
+    by_folder = {}
+    for source, command in commands.items():
+        for folder in [source.parent, pathlib.Path(source.parts[0])]:
+            by_folder[folder] = syntax_check(command)
+    command_for = lambda h: by_folder.get(h.parent) or by_folder.get(pathlib.Path(h.parts[0]))  # noqa: E731
+    headers = [h for h in tree.files(root, {".h"}) if command_for(h) and h not in leading]
 
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        errors = list(pool.map(lambda h: error_in(h, by_folder[h.parts[0]], root), headers))
+        errors = list(pool.map(lambda h: error_in(h, command_for(h), root), headers))
     for header, error in zip(headers, errors):
         if error:
             print(f"{header} does not compile alone: {error}")

@@ -9,7 +9,7 @@ fail() { printf 'packages: %s\n' "$*" >&2; exit 1; }
 # The last one is what libdnnl-dev's CMake files look for, although the package only recommends it.
 product=(g++ cmake ninja-build libcli11-dev nlohmann-json3-dev libstb-dev libturbojpeg0-dev
   libdnnl-dev ocl-icd-opencl-dev)
-tests=(catch2 libeigen3-dev python3 clang-format)
+tests=(catch2 libeigen3-dev libboost-context-dev python3 clang-format)
 
 case "${1:-}" in
   product) wanted=("${product[@]}") ;;

@@ -1,0 +1,43 @@
+// How a kernel is started: one way for nvcc, and for g++ with the tests' stand-in for a GPU.
+#pragma once
+
+#include <utility>
+
+#include "kernels/base/context.h"
+#include "kernels/base/cuda_check.cuh"
+
+namespace kernels {
+
+struct Geometry {
+  dim3 grid, block;
+  std::size_t dynamic_shared_bytes = 0;
+  bool cooperative = false;  // all blocks are alive at once, so that the grid can meet
+};
+
+template <class... Parameters, class... Arguments>
+void launch(Cuda cuda, const Geometry& geometry, void (*kernel)(Parameters...),
+            Arguments&&... arguments) {
+  constexpr std::size_t kBytesWithoutAsking = 48 << 10;
+  if (geometry.dynamic_shared_bytes > kBytesWithoutAsking)
+    CUDA_CHECK(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
+                                    cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                    static_cast<int>(geometry.dynamic_shared_bytes)));
+  cudaLaunchAttribute attribute{};
+  attribute.id = cudaLaunchAttributeCooperative;
+  attribute.val.cooperative = geometry.cooperative;
+  cudaLaunchConfig_t config{};
+  config.gridDim = geometry.grid;
+  config.blockDim = geometry.block;
+  config.dynamicSmemBytes = geometry.dynamic_shared_bytes;
+  config.stream = cuda.stream;
+  config.attrs = &attribute;
+  config.numAttrs = 1;
+  CUDA_CHECK(cudaLaunchKernelEx(&config, kernel, std::forward<Arguments>(arguments)...));
+}
+
+// The blocks of a grid that together have a thread for each of `count` pieces of work.
+inline unsigned blocks_for(long count, int threads_per_block) {
+  return static_cast<unsigned>((count + threads_per_block - 1) / threads_per_block);
+}
+
+}  // namespace kernels

@@ -1,0 +1,46 @@
+// A stand-in for a GPU: runs a kernel's threads as fibers, one at a time, on one processor core.
+#pragma once
+
+#include <functional>
+#include <source_location>
+
+#include "test/stand_in/cuda_types.h"
+
+namespace stand_in {
+
+// Blocks, warps and lanes run in an order drawn from the seed. A kernel without races gives the
+// same bits for every seed.
+void seed(unsigned value);
+
+// Of the GPU that is pretended; bounds what a cooperative launch can keep alive. 132 at first.
+void set_multiprocessors(int count);
+int multiprocessors();
+
+// Calls `thread` once for every thread of the grid. Throws std::runtime_error with the places in
+// the source where a GPU would hang or answer with nonsense.
+cudaError_t run(const cudaLaunchConfig_t& config, const std::function<void()>& thread);
+
+// Who must come before anybody goes on; Finished: nobody will.
+enum class Wait { Warp = 1, Block, Grid, Finished };
+
+// A place in a kernel where threads wait for each other, and in a warp exchange values.
+struct Meeting {
+  Wait wait = Wait::Finished;
+  const char* operation = "";
+  std::source_location place = {};
+  unsigned mask = ~0u;             // of the lanes that must come
+  int source = -1;                 // the lane whose offer is taken home, or -1 for a ballot of all
+  unsigned long long offered = 0;  // what this lane brings
+  bool orders_memory = true;       // what was written before is known after
+};
+unsigned long long meet(const Meeting& meeting);
+
+// For the race finder.
+void touch_atomically(const void* address, size_t size);
+void fence();
+
+inline uint3 thread_index, block_index;  // of the thread that runs now
+inline dim3 block_size, grid_size;
+void* dynamic_shared();  // memory of the block that runs now
+
+}  // namespace stand_in
