@@ -1,29 +1,13 @@
 #include "engine/runtime/session.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
 #include <map>
 
 #include "engine/runtime/initialize.h"
 
 namespace engine {
-
-void Session::Free::operator()(void* p) const { std::free(p); }
-
-Session::Memory Session::allocate(std::size_t bytes) {
-  constexpr std::size_t kHugePage = std::size_t{2} << 20;
-  const std::size_t alignment = bytes >= kHugePage ? kHugePage : kAlignment;
-  const std::size_t rounded = (std::max(bytes, alignment) + alignment - 1) / alignment * alignment;
-  void* p = std::aligned_alloc(alignment, rounded);
-  CHECK(p, "out of memory: a session asked for ", bytes >> 20, " MiB");
-  if (alignment == kHugePage) madvise(p, rounded, MADV_HUGEPAGE);
-  std::memset(p, 0, rounded);
-  return Memory(static_cast<std::byte*>(p));
-}
 
 Session::Session(const Program& program, Options options)
     : program_(program),
@@ -35,7 +19,7 @@ Session::Session(const Program& program, Options options)
   if (options_.parameters_of) share_parameters(*options_.parameters_of);
 
   const MemoryPlan plan = plan_memory(program_, options_.share_activations);
-  arena_ = allocate(plan.arena_bytes);
+  arena_ = kernels::Memory(plan.arena_bytes);
   memory_use_.arena = plan.arena_bytes;
   if (options_.poison) std::memset(arena_.get(), 0xff, plan.arena_bytes);
   for (size_t id = 0; id < values.size(); ++id) {
@@ -94,7 +78,7 @@ void Session::place_persistent() {
       (role == Role::State ? memory_use_.states : memory_use_.inputs) +=
           bytes * static_cast<std::size_t>(values[id].slots);
     }
-  persistent_ = allocate(end);
+  persistent_ = kernels::Memory(end);
   for (size_t id = 0; id < values.size(); ++id)
     if (values[id].role != Role::Activation) place_[id] = persistent_.get() + offset[id];
 }
@@ -146,13 +130,18 @@ void Session::prepare() {
 
 void Session::initialize(std::uint64_t seed) {
   const auto& values = program_.values();
+  std::vector<size_t> begun;
   for (size_t id = 0; id < values.size(); ++id) {
     const Value& value = values[id];
-    if ((value.role != Role::Parameter && value.role != Role::State) || value.alias_of >= 0 ||
-        value.whole)
-      continue;
-    initialize_value(value, seed, reinterpret_cast<float*>(place_[id]));
+    const bool begins = value.role == Role::Parameter || value.role == Role::State;
+    if (begins && value.alias_of < 0 && !value.whole) begun.push_back(id);
   }
+  program_.on_device([&](kernels::Cpu cpu) {
+    cpu.pool->run(static_cast<int>(begun.size()), [&](int i, int) {
+      const size_t id = begun[static_cast<size_t>(i)];
+      initialize_value(values[id], seed, reinterpret_cast<float*>(place_[id]));
+    });
+  });
 }
 
 void Session::step_checked(int slot) {

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 
 #include "engine/runtime/planner.h"
+#include "kernels/base/memory.h"
 
 namespace engine {
 
@@ -58,12 +58,6 @@ class Session {
   const MemoryUse& memory() const { return memory_use_; }
 
  private:
-  struct Free {
-    void operator()(void* p) const;
-  };
-  using Memory = std::unique_ptr<std::byte, Free>;
-  static Memory allocate(std::size_t bytes);
-
   void place_persistent();
   void share_parameters(Session& other);
   void* address(Tensor t, int slot);
@@ -79,7 +73,7 @@ class Session {
   MemoryUse memory_use_;
   std::vector<std::byte*> place_;       // by value id
   std::vector<std::size_t> slot_step_;  // by value id: bytes from one slot to the next
-  Memory persistent_, arena_;
+  kernels::Memory persistent_, arena_;
   size_t update_begins_ = 0;
   std::vector<Launch> launches_[2];  // by slot; the second differs where inputs are double-buffered
 };

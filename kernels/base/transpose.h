@@ -1,27 +1,35 @@
 // Turns 16 rows of 16 floats into 16 columns, in registers.
 #pragma once
 
+#include <utility>
+
 #include "kernels/base/lanes.h"
 
 namespace kernels {
 
-// In four rounds, rows that are `distance` apart exchange what lies off the diagonal of their
-// blocks of that side.
+// Rows that are kDistance apart exchange what lies off the diagonal of their blocks of that side.
+template <int kDistance, int... kLane>
+void exchange(Lanes& upper, Lanes& lower, std::integer_sequence<int, kLane...>) {
+  const Lanes high = lower;
+  lower = __builtin_shufflevector(upper, high,
+                                  (kLane & kDistance ? kLanes + kLane : kLane + kDistance)...);
+  upper = __builtin_shufflevector(upper, high,
+                                  (kLane & kDistance ? kLanes + kLane - kDistance : kLane)...);
+}
+
+template <int kDistance>
+void exchange_all(Lanes (&rows)[kLanes]) {
+#pragma GCC unroll 16
+  for (int i = 0; i < kLanes; ++i)
+    if (!(i & kDistance))
+      exchange<kDistance>(rows[i], rows[i + kDistance], std::make_integer_sequence<int, kLanes>());
+}
+
 inline void transpose(Lanes (&rows)[kLanes]) {
-  using Places __attribute__((vector_size(kLanes * sizeof(int)))) = int;
-  for (int distance = 1; distance < kLanes; distance *= 2) {
-    Places low{}, high{};
-    for (int lane = 0; lane < kLanes; ++lane) {
-      low[lane] = lane & distance ? kLanes + lane - distance : lane;
-      high[lane] = lane & distance ? kLanes + lane : lane + distance;
-    }
-    for (int i = 0; i < kLanes; ++i) {
-      if (i & distance) continue;
-      const Lanes upper = rows[i], lower = rows[i + distance];
-      rows[i] = __builtin_shuffle(upper, lower, low);
-      rows[i + distance] = __builtin_shuffle(upper, lower, high);
-    }
-  }
+  exchange_all<1>(rows);
+  exchange_all<2>(rows);
+  exchange_all<4>(rows);
+  exchange_all<8>(rows);
 }
 
 }  // namespace kernels

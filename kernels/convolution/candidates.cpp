@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <vector>
 
 #include "kernels/base/check.h"
+#include "kernels/base/memory.h"
 #include "kernels/convolution/direct.h"
 #include "kernels/convolution/winograd.h"
 #include "kernels/onednn/primitive.h"
@@ -38,22 +40,14 @@ int timed_images(const ConvolutionSizes& s) {
   return std::min(s.images, std::max(kImages, kPixels / (s.height * s.width)));
 }
 
-// Memory for one timing; what is in it does not change how long a multiplication takes, but for
-// numbers that are not normal.
-class Ones {
- public:
-  Ones(long elements, Type type)
-      : bytes_(static_cast<std::size_t>(elements) * bytes_of(type) + kLine, std::byte{0x3f}) {}
-  void* get() {
-    void* start = bytes_.data();
-    std::size_t space = bytes_.size();
-    return std::align(kLine, bytes_.size() - kLine, start, space);
-  }
-
- private:
-  static constexpr std::size_t kLine = 64;
-  std::vector<std::byte> bytes_;
-};
+// For one timing. What the numbers are does not change how long a multiplication takes, but for
+// those that are not normal.
+Memory some_numbers(long elements, Type type) {
+  const std::size_t bytes = static_cast<std::size_t>(elements) * bytes_of(type);
+  Memory memory(bytes);
+  std::memset(memory.get(), 0x3f, bytes);
+  return memory;
+}
 
 double seconds_of(const Launch& launch) {
   launch();  // the first run pays for its memory
@@ -72,17 +66,21 @@ const char* by_timing(ConvolutionSizes sizes, ConvolutionPass pass, Type type, b
   constexpr double kClearly = .95;  // a later, less exact candidate must be faster than this
   sizes.images = timed_images(sizes);
   ThreadPool pool(1);
-  Ones x(long{sizes.images} * sizes.height * sizes.width * sizes.in_channels, type);
-  Ones y(long{sizes.images} * sizes.out_height() * sizes.out_width() * sizes.out_channels, type);
-  Ones weight(sizes.weight_size(), Type::Float), shift(sizes.out_channels, Type::Float);
+  const Memory x =
+      some_numbers(long{sizes.images} * sizes.height * sizes.width * sizes.in_channels, type);
+  const Memory y = some_numbers(
+      long{sizes.images} * sizes.out_height() * sizes.out_width() * sizes.out_channels, type);
+  const Memory weight = some_numbers(sizes.weight_size(), Type::Float);
+  const Memory shift = some_numbers(sizes.out_channels, Type::Float);
+  const auto floats = [](const Memory& memory) { return reinterpret_cast<float*>(memory.get()); };
   const char* fastest = nullptr;
   double least = 0;
   for (const Candidate& candidate : all) {
     const auto plan = candidate.plan(Cpu{&pool}, sizes, pass, type, bias);
-    Ones workspace(static_cast<long>(plan->workspace_bytes()), Type::UInt8);
-    const double seconds = seconds_of(plan->bind({x.get(), static_cast<float*>(weight.get()),
-                                                  bias ? static_cast<float*>(shift.get()) : nullptr,
-                                                  y.get(), workspace.get(), false}));
+    const Memory workspace = some_numbers(static_cast<long>(plan->workspace_bytes()), Type::UInt8);
+    const double seconds =
+        seconds_of(plan->bind({x.get(), floats(weight), bias ? floats(shift) : nullptr, y.get(),
+                               workspace.get(), false}));
     if (fastest && seconds > least * kClearly) continue;
     fastest = candidate.name;
     least = seconds;

@@ -14,6 +14,9 @@ using namespace winograd;
 // tiles beside them; and how many tiles threads share at a time.
 constexpr long kOwnWeightBytes = 3 << 20, kOwnSumBytes = 1 << 20, kOwnTileBytes = 9 << 17;
 constexpr long kSharedTiles = 160, kFewestTiles = 12;
+// Where tiles are as few as this, sums of weight gradients are made a block of channels at a time,
+// and leave the core's cache only as gradients.
+constexpr long kFewTiles = 64, kBlockInputs = 64, kBlockOutputs = 128;
 
 // Tiles in equal groups of at most `most`.
 struct Groups {
@@ -136,6 +139,7 @@ class WeightPass final : public PassPlan {
         bias_(bias),
         tiles_{s.images, s.height, s.width, s.padding, s.out_height(), s.out_width()},
         own_(sum_floats() * 4 <= kOwnSumBytes),
+        few_(!own_ && tiles_.count() <= kFewTiles),
         slices_(tiles_.count(), own_ ? (tiles_.count() + kSlices - 1) / kSlices : tiles_.count()),
         group_(std::min(
             slices_.size,
@@ -144,8 +148,9 @@ class WeightPass final : public PassPlan {
                  : kSharedTiles)) {}
 
   std::size_t workspace_bytes() const override {
+    const long sums = few_ ? pool_->threads() * block_floats() : slices_.count * sum_floats();
     const long tiles = (own_ ? pool_->threads() : 1) * tile_floats();
-    return static_cast<std::size_t>(slices_.count * sum_floats() + tiles) * sizeof(float);
+    return static_cast<std::size_t>(sums + tiles) * sizeof(float);
   }
   std::string implementation() const override { return "winograd"; }
   Launch bind(const PassArrays& t) const override {
@@ -160,6 +165,8 @@ class WeightPass final : public PassPlan {
   static constexpr int kSlices = 8;
   long sum_step() const { return long{sizes_.in_channels} * sizes_.out_channels + kLanes; }
   long sum_floats() const { return kPoints * sum_step(); }
+  static constexpr long block_step() { return kBlockInputs * kBlockOutputs + kLanes; }
+  static constexpr long block_floats() { return kPoints * block_step(); }
   Layout input_layout() const { return {group_, sizes_.in_channels, true}; }
   Layout output_layout() const { return {group_, sizes_.out_channels, true}; }
   long input_step() const { return input_layout().points; }
@@ -170,6 +177,7 @@ class WeightPass final : public PassPlan {
   void run(const T* x, const T* d_y, float* d_weight, float* d_bias, float* workspace,
            bool add) const {
     const long in = sizes_.in_channels, out = sizes_.out_channels;
+    if (few_) return run_few(x, d_y, d_weight, d_bias, workspace, add);
     float* const tiles = workspace + slices_.count * sum_floats();
     const auto product = [&](int point, long count, const float* inputs, float* sums, bool more) {
       matrix_product(
@@ -196,15 +204,7 @@ class WeightPass final : public PassPlan {
     } else {
       for (long begin = 0; begin < tiles_.count(); begin += group_) {
         const long count = std::min(group_, tiles_.count() - begin);
-        const int parts = static_cast<int>(std::min(count, 16L));
-        pool_->run(parts, [&](int part, int) {
-          const Range own = part_of(count, parts, part);
-          input_tiles(tiles_, x, in, {begin + own.begin, begin + own.end},
-                      tiles + own.begin * kLanes, input_layout());
-          output_gradient_tiles(tiles_, d_y, out, {begin + own.begin, begin + own.end},
-                                tiles + kPoints * input_step() + own.begin * kLanes,
-                                output_layout());
-        });
+        transform_shared(x, d_y, begin, count, tiles);
         pool_->run(kPoints,
                    [&](int point, int) { product(point, count, tiles, workspace, begin > 0); });
       }
@@ -213,6 +213,48 @@ class WeightPass final : public PassPlan {
       for (long c = 0; c < in; ++c)
         weight_gradient_tiles(workspace + c * out + group * kLanes, sum_step(), in,
                               d_weight + (long{group} * kLanes * in + c) * 9, add);
+    });
+    if (bias_) sum_pixels(d_y, d_bias, add);
+  }
+
+  // Tiles [begin, begin + count) of x and d_y, by all threads.
+  template <class T>
+  void transform_shared(const T* x, const T* d_y, long begin, long count, float* tiles) const {
+    const int parts = static_cast<int>(std::min(count, 16L));
+    pool_->run(parts, [&](int part, int) {
+      const Range own = part_of(count, parts, part);
+      const Range range{begin + own.begin, begin + own.end};
+      input_tiles(tiles_, x, sizes_.in_channels, range, tiles + own.begin * kLanes, input_layout());
+      output_gradient_tiles(tiles_, d_y, sizes_.out_channels, range,
+                            tiles + kPoints * input_step() + own.begin * kLanes, output_layout());
+    });
+  }
+
+  template <class T>
+  void run_few(const T* x, const T* d_y, float* d_weight, float* d_bias, float* workspace,
+               bool add) const {
+    const long in = sizes_.in_channels, out = sizes_.out_channels, count = tiles_.count();
+    float* const inputs = workspace + pool_->threads() * block_floats();
+    float* const outputs = inputs + kPoints * input_step();
+    transform_shared(x, d_y, 0, count, inputs);
+    const long down = (in + kBlockInputs - 1) / kBlockInputs;
+    const long across = (out + kBlockOutputs - 1) / kBlockOutputs;
+    pool_->run(static_cast<int>(down * across), [&](int block, int worker) {
+      const long first_in = block / across * kBlockInputs,
+                 first_out = block % across * kBlockOutputs;
+      const long rows = std::min(kBlockInputs, in - first_in);
+      const long columns = std::min(kBlockOutputs, out - first_out);
+      float* const sums = workspace + worker * block_floats();
+      const long panel = input_layout().groups;  // the same for outputs
+      for (int point = 0; point < kPoints; ++point)
+        matrix_product(rows, columns, count,
+                       Panels{inputs + point * input_step() + first_in / kLanes * panel, panel},
+                       Panels{outputs + point * output_step() + first_out / kLanes * panel, panel},
+                       MutableRows{sums + point * block_step(), columns}, false);
+      for (long o = 0; o < columns; o += kLanes)
+        for (long i = 0; i < rows; ++i)
+          weight_gradient_tiles(sums + i * columns + o, block_step(), in,
+                                d_weight + ((first_out + o) * in + first_in + i) * 9, add);
     });
     if (bias_) sum_pixels(d_y, d_bias, add);
   }
@@ -252,6 +294,7 @@ class WeightPass final : public PassPlan {
   bool bias_;
   Tiles tiles_;
   bool own_;  // each thread sums a slice of the tiles
+  bool few_;  // each thread sums a block of the channels
   Groups slices_;
   long group_;  // tiles transformed at a time
 };

@@ -102,6 +102,7 @@ const ConvolutionSizes kSizes[] = {
     {33, 8, 6, 16, 16, 3, 3, 2, 1, 16},
     {2, 4, 4, 128, 128, 3, 3, 1, 1, 32},
     {5, 2, 1, 512, 256, 3, 3, 1, 1, 1},  // large weights: fewer slices
+    {3, 5, 4, 112, 144, 3, 3, 1, 1, 1},  // Winograd with few tiles: its blocks do not divide these
     {2, 9, 6, 16, 48, 3, 3, 1, 2, 1},
     {17, 7, 8, 48, 32, 3, 3, 1, 0, 1},
     {30, 8, 9, 96, 96, 3, 3, 1, 1, 1},     // Winograd: threads share tiles in the weight's pass
