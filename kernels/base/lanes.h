@@ -65,8 +65,12 @@ inline Lanes load(const bfloat16* from, int count = kLanes) {
 #endif
 }
 
-// Rounds like bfloat16(float), except that a NaN may become another NaN.
+// Rounds like bfloat16(float), except that a NaN may become another NaN, and that what is below the
+// normal numbers may become 0.
 inline ShortLanes narrowed(Lanes lanes) {
+#ifdef __AVX512BF16__
+  return reinterpret_cast<ShortLanes>(_mm512_cvtneps_pbh(reinterpret_cast<__m512>(lanes)));
+#else
   const LaneBits wide = reinterpret_cast<LaneBits>(lanes);
   const LaneBits rounded = wide + 0x7fffu + ((wide >> 16) & 1u);
 #ifdef __AVX512F__
@@ -81,6 +85,7 @@ inline ShortLanes narrowed(Lanes lanes) {
   const auto halves = reinterpret_cast<ShortPairs>(marked);
   return __builtin_shufflevector(halves, halves, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27,
                                  29, 31);
+#endif
 }
 
 inline void store(bfloat16* to, Lanes lanes, int count = kLanes) {

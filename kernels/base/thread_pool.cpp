@@ -4,13 +4,36 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "kernels/base/check.h"
 
 namespace kernels {
+namespace {
 
-ThreadPool::ThreadPool(int threads) {
+void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
+// Whether it comes true while we look: a thread takes as long to fall asleep and wake up again.
+template <class Condition>
+bool comes_soon(const Condition& condition) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(50);
+  do {
+    for (int look = 0; look < 16; ++look) {
+      if (condition()) return true;
+      pause();
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  return false;
+}
+
+}  // namespace
+
+ThreadPool::ThreadPool(int threads) : looks_(threads <= available_processors()) {
   CHECK(threads >= 1, "threads: must be at least 1, got ", threads);
   omp_set_num_threads(1);  // oneDNN must not start OpenMP threads of its own below ours
   for (int worker = 1; worker < threads; ++worker)
@@ -38,12 +61,17 @@ void ThreadPool::run(int count, const void* task, Call call) {
     call_ = call;
     count_ = count;
     next_.store(0, std::memory_order_relaxed);
-    busy_ = static_cast<int>(workers_.size());
     failure_ = nullptr;
+    open_ = true;
     ++generation_;
   }
   started_.notify_all();
   claim_tasks(0);
+  {
+    const std::lock_guard lock(mutex_);
+    open_ = false;  // a worker that only wakes up now is not waited for
+  }
+  if (looks_) comes_soon([this] { return busy_ == 0; });
   std::unique_lock lock(mutex_);
   finished_.wait(lock, [this] { return busy_ == 0; });
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
@@ -64,11 +92,14 @@ void ThreadPool::work(int worker) {
   omp_set_num_threads(1);
   long seen = 0;
   for (;;) {
+    if (looks_) comes_soon([&] { return stopping_ || generation_ != seen; });
     {
       std::unique_lock lock(mutex_);
       started_.wait(lock, [&] { return stopping_ || generation_ != seen; });
       if (stopping_) return;
       seen = generation_;
+      if (!open_) continue;
+      ++busy_;
     }
     claim_tasks(worker);
     const std::lock_guard lock(mutex_);

