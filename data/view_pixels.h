@@ -184,6 +184,9 @@ HOST_DEVICE inline Jitter draw_jitter(kernels::Random& random, float strength) {
   return jitter;
 }
 
+// Of an image: source_of() counts in 2^-17 pixels in 32 bits.
+inline constexpr int kMostSide = 8192;
+
 // Where each pixel of a view comes from. Rotation is about the image's centre, to the nearest
 // pixel, counterclockwise; cos and sin in units of 2^-16.
 struct Placement {

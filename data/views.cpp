@@ -16,7 +16,6 @@ namespace {
 
 constexpr const char* kNames[] = {"none", "gaussian_blur", "gaussian_noise", "contrast",
                                   "rotation"};
-constexpr int kMostSide = 8192;  // source_of() counts in 2^-17 pixels in 32 bits
 
 // The bytes of one view image while it is made; kept by each thread.
 struct Scratch {

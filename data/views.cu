@@ -136,8 +136,8 @@ __device__ void place(const DeviceViewSizes& sizes, const Placement& placement,
   for (int pixel = threadIdx.x; pixel < count; pixel += kThreads) {
     const Source source =
         source_of(placement, sizes.height, sizes.width, pixel / sizes.width, pixel % sizes.width);
-    const std::uint8_t* from = pixels + (source.y * sizes.width + source.x) * 3;
-    for (int c = 0; c < 3; ++c) placed[pixel * 3 + c] = source.inside ? from[c] : 0;
+    const int from = source.inside ? (source.y * sizes.width + source.x) * 3 : 0;
+    for (int c = 0; c < 3; ++c) placed[pixel * 3 + c] = source.inside ? pixels[from + c] : 0;
   }
 }
 
@@ -215,6 +215,10 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
 template <class T>
 void write_views(kernels::Cuda cuda, DeviceViewSizes sizes, const DeviceRecipe& recipe,
                  const DeviceViews<T>& t) {
+  CHECK(sizes.height >= 1 && sizes.height <= kMostSide && sizes.width >= 1 &&
+            sizes.width <= kMostSide,
+        "views on the GPU: images must have sides of 1 to ", kMostSide, " pixels, got ",
+        sizes.height, " x ", sizes.width);
   bool blurs = false;
   for (int i = 0; i < recipe.views; ++i)
     blurs |= recipe.view[i].corruption == Corruption::GaussianBlur;

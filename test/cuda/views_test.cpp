@@ -128,6 +128,11 @@ TEST_CASE("one view alone is made without the memory of a blur", "[views]") {
   require_pixels_of_cpu<float>({images, {1, 0}}, {view}, {}, 3, kSeeds[1]);
 }
 
+TEST_CASE("views are made of images as large as Tiny ImageNet's", "[views]") {
+  const Images images = random_images(2, 64, 64);
+  require_pixels_of_cpu<bfloat16>({images, {1}}, default_views(), {}, 3, kSeeds[2]);
+}
+
 TEST_CASE("views follow the seed and epoch in the GPU's memory", "[views]") {
   const Images images = random_images(4, 8, 8);
   const OnDevice on(images, {1, 3});
@@ -157,6 +162,8 @@ TEST_CASE("views that the GPU cannot make are refused", "[views]") {
   const DeviceViews<float> nothing{};
   CHECK_THROWS_WITH(write_views(cuda(), {1, 200, 200, 3}, recipe, nothing),
                     contains("200 x 200") && contains("360048"));
+  CHECK_THROWS_WITH(write_views(cuda(), {1, 1, 8193, 3}, recipe, nothing), contains("1 x 8193"));
+  CHECK_THROWS_WITH(write_views(cuda(), {1, 0, 8, 3}, recipe, nothing), contains("0 x 8"));
   CHECK_THROWS_WITH(write_views(cuda(), {1, 8, 8, 5}, recipe, nothing), contains("got 5"));
   CHECK_THROWS_AS(device_recipe({}, {}, kCifarNormalization), kernels::UsageError);
   CHECK_THROWS_AS(device_recipe(std::vector<View>(9), {}, kCifarNormalization),
