@@ -16,17 +16,12 @@ T* scratch(std::size_t size) {
   return memory.data();
 }
 
-constexpr int kMostRadius = static_cast<int>(4 * kMostBlurSigma);
-
-struct BlurWeights {
-  int radius;
-  std::uint32_t at[kMostRadius + 1];  // by distance; at[0] + 2 (at[1] + ... ) = 2^15
-};
+}  // namespace
 
 BlurWeights blur_weights(float sigma) {
   BlurWeights weights;
-  weights.radius = std::clamp(static_cast<int>(std::lround(4 * sigma)), 1, kMostRadius);
-  double exact[kMostRadius + 1], sum = -1;
+  weights.radius = std::clamp(static_cast<int>(std::lround(4 * sigma)), 1, kMostBlurRadius);
+  double exact[kMostBlurRadius + 1], sum = -1;
   for (int d = 0; d <= weights.radius; ++d) {
     exact[d] = std::exp(-.5 * d * d / (double{sigma} * sigma));
     sum += 2 * exact[d];
@@ -39,8 +34,6 @@ BlurWeights blur_weights(float sigma) {
   return weights;
 }
 
-}  // namespace
-
 void gaussian_blur(const std::uint8_t* in, ImageSize size, float sigma, std::uint8_t* out) {
   struct Row;
   struct Sum;
@@ -49,7 +42,6 @@ void gaussian_blur(const std::uint8_t* in, ImageSize size, float sigma, std::uin
   const int radius = weights.radius, row_size = size.width * 3, margin = radius * 3;
   std::uint32_t* row = scratch<std::uint32_t, Row>(row_size + 2 * margin);
   std::uint32_t* sum = scratch<std::uint32_t, Sum>(row_size);
-  // After the rows: values times 2^8, which fill 16 bits.
   std::uint16_t* between = scratch<std::uint16_t, Between>(size.values());
 
   for (int y = 0; y < size.height; ++y) {
@@ -59,19 +51,19 @@ void gaussian_blur(const std::uint8_t* in, ImageSize size, float sigma, std::uin
       row[i] = source[i % 3];
       row[margin + row_size + i] = source[row_size - 3 + i % 3];
     }
-    for (int i = 0; i < row_size; ++i) sum[i] = row[margin + i] * weights.at[0] + (1 << 6);
+    for (int i = 0; i < row_size; ++i) sum[i] = row[margin + i] * weights.at[0];
     for (int d = 1; d <= radius; ++d) {
       const std::uint32_t weight = weights.at[d];
       const std::uint32_t *left = row + margin - 3 * d, *right = row + margin + 3 * d;
       for (int i = 0; i < row_size; ++i) sum[i] += (left[i] + right[i]) * weight;
     }
     std::uint16_t* target = between + y * row_size;
-    for (int i = 0; i < row_size; ++i) target[i] = static_cast<std::uint16_t>(sum[i] >> 7);
+    for (int i = 0; i < row_size; ++i) target[i] = blurred_along_row(sum[i]);
   }
 
   for (int y = 0; y < size.height; ++y) {
     const std::uint16_t* center = between + y * row_size;
-    for (int i = 0; i < row_size; ++i) sum[i] = center[i] * weights.at[0] + (1u << 22);
+    for (int i = 0; i < row_size; ++i) sum[i] = center[i] * weights.at[0];
     for (int d = 1; d <= radius; ++d) {
       const std::uint32_t weight = weights.at[d];
       const std::uint16_t* above = between + std::max(y - d, 0) * row_size;
@@ -80,7 +72,7 @@ void gaussian_blur(const std::uint8_t* in, ImageSize size, float sigma, std::uin
         sum[i] += (std::uint32_t{above[i]} + std::uint32_t{below[i]}) * weight;
     }
     std::uint8_t* target = out + y * row_size;
-    for (int i = 0; i < row_size; ++i) target[i] = static_cast<std::uint8_t>(sum[i] >> 23);
+    for (int i = 0; i < row_size; ++i) target[i] = blurred_along_column(sum[i]);
   }
 }
 

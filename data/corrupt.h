@@ -16,7 +16,8 @@ struct ImageSize {
   long values() const { return pixels() * 3; }
 };
 
-inline constexpr float kMostBlurSigma = 16;
+// Of a Gaussian of sigma pixels, in (0, kMostBlurSigma].
+BlurWeights blur_weights(float sigma);
 
 // Gaussian with weights exp(-d^2 / (2 sigma^2)) up to distance 4 sigma, in units of 2^-15, first
 // along rows, then along columns; beyond the border the border's pixel goes on. sigma in pixels,
@@ -25,10 +26,6 @@ void gaussian_blur(const std::uint8_t* in, ImageSize size, float sigma, std::uin
 
 // Adds independent normal numbers of deviation sigma (on values 0..255) to each value, then rounds
 // and clips; `wrap`: truncates the number and wraps around, as the released code.
-struct NoiseStream {
-  std::uint64_t seed;
-  std::uint32_t epoch, stream;
-};
 void gaussian_noise(const std::uint8_t* in, ImageSize size, float sigma, bool wrap,
                     NoiseStream random, std::uint8_t* out);
 

@@ -31,8 +31,8 @@ void check_settings(const Images& images, const LoaderSettings& settings,
   require(settings.batch >= 1 && settings.batch <= images.count,
           text("batch must be 1 to the ", images.count, " images there are, got ", settings.batch));
   require(settings.threads >= 1, text("threads must be at least 1, got ", settings.threads));
-  require(settings.augmentation.padding >= 0 && settings.augmentation.padding <= 4096,
-          text("padding must be 0 to 4096, got ", settings.augmentation.padding));
+  require(settings.augmentation.padding >= 0 && settings.augmentation.padding <= kMostPadding,
+          text("padding must be 0 to ", kMostPadding, ", got ", settings.augmentation.padding));
   require(settings.drop_last,
           "drop_last must be true: every step has the same shapes, so an epoch's last images that "
           "do not fill a batch are left out");

@@ -101,6 +101,12 @@ HOST_DEVICE inline std::uint32_t view_stream(int image, int view) {
 // Evaluation uses this in place of an epoch, so that it shares no numbers with training.
 inline constexpr std::uint32_t kEvaluationEpoch = 0xffffffffu;
 
+// What the random numbers of one view of one image are drawn by.
+struct NoiseStream {
+  std::uint64_t seed;
+  std::uint32_t epoch, stream;
+};
+
 // Words 4 block to 4 block + 3 of Random(seed, RandomUse::Corrupt, epoch, stream), without walking
 // there: words 4 block and 4 block + 1 make the noise of values 4 block and 4 block + 1, and so on.
 HOST_DEVICE inline kernels::PhiloxBlock noise_words(std::uint64_t seed, std::uint32_t epoch,
@@ -120,6 +126,23 @@ HOST_DEVICE inline std::uint8_t clipped_byte(float value) {
 // The released code's noise: truncated towards zero, then added modulo 256.
 HOST_DEVICE inline std::uint8_t wrapped_byte(std::uint8_t pixel, float noise) {
   return static_cast<std::uint8_t>(pixel + static_cast<int>(noise));
+}
+
+inline constexpr float kMostBlurSigma = 16;
+inline constexpr int kMostBlurRadius = static_cast<int>(4 * kMostBlurSigma);
+
+struct BlurWeights {
+  int radius;
+  std::uint32_t at[kMostBlurRadius + 1];  // by distance; at[0] + 2 (at[1] + ... ) = 2^15
+};
+
+// From the sums of bytes times weights along a row: values times 2^8, which fill 16 bits.
+HOST_DEVICE inline std::uint16_t blurred_along_row(std::uint32_t sum) {
+  return static_cast<std::uint16_t>((sum + (1u << 6)) >> 7);
+}
+// From the sums of those times weights along a column: bytes.
+HOST_DEVICE inline std::uint8_t blurred_along_column(std::uint32_t sum) {
+  return static_cast<std::uint8_t>((sum + (1u << 22)) >> 23);
 }
 
 // Grey value of a pixel: ITU-R 601 weights in 16 bits, as Pillow.
@@ -160,6 +183,9 @@ HOST_DEVICE inline Jitter draw_jitter(kernels::Random& random, float strength) {
   jitter.order[2] = static_cast<JitterStep>(3 - first - second);
   return jitter;
 }
+
+// Of an image: source_of() counts in 2^-17 pixels in 32 bits.
+inline constexpr int kMostSide = 8192;
 
 // Where each pixel of a view comes from. Rotation is about the image's centre, to the nearest
 // pixel, counterclockwise; cos and sin in units of 2^-16.
@@ -202,6 +228,16 @@ HOST_DEVICE inline Source source_of(const Placement& placement, int height, int 
   const bool inside = turned_x >= 0 && turned_x < width && turned_y >= 0 && turned_y < height &&
                       source_x >= 0 && source_x < width && source_y >= 0 && source_y < height;
   return {source_y, source_x, inside};
+}
+
+// (pixel / 255 - mean) / std = pixel * scale + shift, by channel. Scale and shift come from the
+// CPU.
+struct NormalizationFactors {
+  float scale[3], shift[3];
+};
+
+HOST_DEVICE inline float normalized(std::uint8_t pixel, float scale, float shift) {
+  return static_cast<float>(pixel) * scale + shift;
 }
 
 }  // namespace data

@@ -4,21 +4,18 @@
 #include <iterator>
 
 #include "data/corrupt.h"
+#include "data/draw_view.h"
 #include "data/view_pixels.h"
 #include "kernels/base/check.h"
-#include "kernels/base/philox.h"
 
 namespace data {
 
 using kernels::bfloat16;
-using kernels::Random;
-using kernels::RandomUse;
 
 namespace {
 
 constexpr const char* kNames[] = {"none", "gaussian_blur", "gaussian_noise", "contrast",
                                   "rotation"};
-constexpr int kMostSide = 8192;  // source_of() counts in 2^-17 pixels in 32 bits
 
 // The bytes of one view image while it is made; kept by each thread.
 struct Scratch {
@@ -55,19 +52,11 @@ const std::uint8_t* corrupt(const std::uint8_t* in, ImageSize size, const View& 
     case Corruption::GaussianNoise:
       gaussian_noise(in, size, view.strength, wrap, stream, out);
       return out;
-    case Corruption::ColorJitter: {
-      Random random(stream.seed, RandomUse::Corrupt, stream.epoch, stream.stream);
-      color_jitter(in, size, draw_jitter(random, view.strength), out);
+    case Corruption::ColorJitter:
+      color_jitter(in, size, draw_jitter(view, stream), out);
       return out;
-    }
   }
   throw kernels::Error(kernels::text("view: unknown corruption ", int(view.corruption)));
-}
-
-void draw_rotation(const View& view, NoiseStream stream, Placement& placement) {
-  if (view.corruption != Corruption::Rotation) return;
-  Random random(stream.seed, RandomUse::Corrupt, stream.epoch, stream.stream);
-  rotate(placement, random.uniform(-view.strength, view.strength));
 }
 
 // Sixteen pixels' worth of factors, so that the loops below run over whole vector registers.
@@ -75,9 +64,10 @@ struct Factors {
   float scale[48], shift[48];
 
   explicit Factors(const Normalization& normalization) {
+    const NormalizationFactors factors = factors_of(normalization);
     for (int i = 0; i < 48; ++i) {
-      scale[i] = 1 / (255 * normalization.std[i % 3]);
-      shift[i] = -normalization.mean[i % 3] / normalization.std[i % 3];
+      scale[i] = factors.scale[i % 3];
+      shift[i] = factors.shift[i % 3];
     }
   }
 };
@@ -89,9 +79,9 @@ void normalize_bytes(const std::uint8_t* pixels, long size, const Normalization&
   long i = 0;
   for (; i + 48 <= size; i += 48)
     for (int j = 0; j < 48; ++j)
-      out[i + j] = T(static_cast<float>(pixels[i + j]) * factors.scale[j] + factors.shift[j]);
+      out[i + j] = T(normalized(pixels[i + j], factors.scale[j], factors.shift[j]));
   for (int j = 0; i < size; ++i, ++j)
-    out[i] = T(static_cast<float>(pixels[i]) * factors.scale[j] + factors.shift[j]);
+    out[i] = T(normalized(pixels[i], factors.scale[j], factors.shift[j]));
 }
 
 template <class T>
@@ -160,6 +150,15 @@ void check_view(const View& view) {
   name_of(view.corruption);  // throws
 }
 
+NormalizationFactors factors_of(const Normalization& normalization) {
+  NormalizationFactors factors;
+  for (int c = 0; c < 3; ++c) {
+    factors.scale[c] = 1 / (255 * normalization.std[c]);
+    factors.shift[c] = -normalization.mean[c] / normalization.std[c];
+  }
+  return factors;
+}
+
 void write_view(const Images& images, int image, const View& view, int view_index,
                 const Augmentation& augmentation, std::uint64_t seed, int epoch,
                 std::uint8_t* out) {
@@ -169,15 +168,7 @@ void write_view(const Images& images, int image, const View& view, int view_inde
   const NoiseStream stream{seed, static_cast<std::uint32_t>(epoch), view_stream(image, view_index)};
   const std::uint8_t* corrupted = corrupt(images.image(image), size, view, augmentation.wrap_noise,
                                           stream, scratch(images.image_size()).corrupted.data());
-  Placement placement;
-  if (augmentation.crop_and_flip) {
-    Random random(seed, RandomUse::Augment, stream.epoch, stream.stream);
-    draw_crop_and_flip(random, augmentation.padding, placement);
-  }
-  draw_rotation(view, stream, placement);
-  if (view.corruption == Corruption::Rotation && !augmentation.flip_rotation)
-    placement.flip = false;
-  place(corrupted, size, placement, out);
+  place(corrupted, size, draw_placement(view, augmentation, stream), out);
 }
 
 void write_view(const Images& images, int image, const View& view, int view_index,
@@ -201,9 +192,7 @@ void write_evaluation_image(const Images& images, int image, const View& view, s
                            view_stream(image, static_cast<int>(view.corruption))};
   const std::uint8_t* corrupted = corrupt(images.image(image), size, view, false, stream,
                                           scratch(images.image_size()).corrupted.data());
-  Placement placement;
-  draw_rotation(view, stream, placement);
-  place(corrupted, size, placement, out);
+  place(corrupted, size, draw_placement(view, {.crop_and_flip = false}, stream), out);
 }
 
 void write_evaluation_image(const Images& images, int image, const View& view,

@@ -46,6 +46,7 @@ struct Augmentation {
 };
 
 inline constexpr int kMostViews = 8;  // one image's views have random streams of their own
+inline constexpr int kMostPadding = 4096;
 
 // One view of images.image(image), view_index in [0, kMostViews): [height, width, 3] bytes. The
 // corruption comes first, then crop and flip; a rotation comes between crop and flip.
