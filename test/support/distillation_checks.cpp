@@ -47,6 +47,31 @@ Oracle oracle(const DistillationCase& given, const std::vector<double>& logits,
   return result;
 }
 
+// d(loss)/d(logits), by the formulas of the kernel's header.
+std::vector<double> gradient_of(const DistillationCase& given, const std::vector<double>& logits) {
+  const auto classes = static_cast<size_t>(given.sizes.classes);
+  const auto images = given.labels.size(), views = static_cast<size_t>(given.sizes.views);
+  const double temperature = given.temperature, n = static_cast<double>(images);
+  std::vector<double> gradient(logits.size());
+  for (size_t row = 0; row < views * images; ++row) {
+    const auto v = row / images, i = row % images;
+    const auto z = row_of(logits, row, classes), teacher = row_of(logits, i, classes);
+    const auto log_p = log_softmax(z), log_s = log_softmax(z, temperature);
+    const auto log_s_0 = log_softmax(teacher, temperature);
+    const double kl_scale = given.kl_weight * temperature / n;
+    const double kl = divergence(teacher, z, temperature);
+    for (size_t c = 0; c < classes; ++c) {
+      const bool is_label = static_cast<int>(c) == given.labels[i];
+      gradient[row * classes + c] += given.ce_weight[v] / n * (std::exp(log_p[c]) - is_label);
+      if (v == 0) continue;
+      gradient[row * classes + c] += kl_scale * (std::exp(log_s[c]) - std::exp(log_s_0[c]));
+      if (given.sizes.teacher == Teacher::Detached) continue;
+      gradient[i * classes + c] += kl_scale * std::exp(log_s_0[c]) * (log_s_0[c] - log_s[c] - kl);
+    }
+  }
+  return gradient;
+}
+
 }  // namespace
 
 DistillationCase random_case(const DistillationSizes& s, float temperature) {
@@ -72,11 +97,19 @@ void check_losses_and_gradients(const DistillationRun& run, const DistillationCa
   REQUIRE(normalised_error(r.kl_loss, expected.kl) < 1e-6);
   REQUIRE(r.kl_loss[0] == 0);
   REQUIRE(widened(r.correct) == expected.correct);
+  const auto gradient = gradient_of(given, at);
+  // With every view's gradient divided by its weight, so that all count.
+  const auto unweighted = [&](std::vector<double> rows) {
+    const size_t view_size = rows.size() / given.ce_weight.size();
+    for (size_t i = 0; i < rows.size(); ++i) rows[i] /= given.ce_weight[i / view_size];
+    return rows;
+  };
+  REQUIRE(normalised_error(unweighted(widened(r.d_logits)), unweighted(gradient)) < 1e-6);
   if (given.logits.size() > 200) return;
   const bool mutual = given.sizes.teacher == Teacher::Mutual;
   const auto slope = numeric_gradient(
       [&](const std::vector<double>& z) { return oracle(given, z, mutual ? z : at).loss; }, at);
-  REQUIRE(normalised_error(r.d_logits, slope) < 1e-6);
+  REQUIRE(normalised_error(gradient, slope) < 1e-6);
 }
 
 void check_order_of_images(const DistillationRun& run) {
