@@ -38,7 +38,8 @@ __device__ T* dynamic_shared() {
 }
 
 // Every lane gets the sum, or the largest, of all lanes, in an order that never changes.
-__device__ inline float warp_sum(float value) {
+template <class T>
+__device__ T warp_sum(T value) {
   for (int bits = 1; bits < kWarp; bits *= 2) value += __shfl_xor_sync(kWholeWarp, value, bits);
   return value;
 }
@@ -50,14 +51,14 @@ __device__ inline float warp_max(float value) {
 
 // Every thread of a block of kThreads gets the sum of all, in an order that never changes. Between
 // two calls the block must meet: the second overwrites what slower warps still read.
-template <int kThreads>
-__device__ float block_sum(float value) {
-  __shared__ float of_warp[kThreads / kWarp];
+template <int kThreads, class T>
+__device__ T block_sum(T value) {
+  __shared__ T of_warp[kThreads / kWarp];
   value = warp_sum(value);
   if (threadIdx.x % kWarp == 0) of_warp[threadIdx.x / kWarp] = value;
   __syncthreads();
-  float sum = 0;
-  for (const float part : of_warp) sum += part;
+  T sum = 0;
+  for (const T part : of_warp) sum += part;
   return sum;
 }
 

@@ -4,9 +4,9 @@
 //   labels             [rows]   in 0 .. classes - 1 (what reads them from outside checks that)
 //   weight             [1]      of this loss; memory, so that a schedule can move it
 //   row_loss           [rows]   -log p[label], natural logarithm, unweighted
-//   row_correct        [rows]   1 where the label has the greatest logit (of equals the first), or
-//   0 loss               [1]      weight * mean of row_loss correct            [1]      sum of
-//   row_correct
+//   row_correct        [rows]   1 if the label has the greatest logit (of equals the first), else 0
+//   loss               [1]      weight * mean of row_loss
+//   correct            [1]      sum of row_correct
 //
 //   p = softmax(logits)
 //   d_logits = weight / rows * (p - (class == label))
@@ -34,5 +34,6 @@ struct CrossEntropy {
 };
 
 void cross_entropy(Cpu, CrossEntropySizes, const CrossEntropy&);
+void cross_entropy(Cuda, CrossEntropySizes, const CrossEntropy&);
 
 }  // namespace kernels

@@ -58,5 +58,6 @@ struct Distillation {
 };
 
 void distillation(Cpu, const DistillationSizes&, const Distillation&);
+void distillation(Cuda, const DistillationSizes&, const Distillation&);
 
 }  // namespace kernels

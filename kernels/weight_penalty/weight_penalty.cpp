@@ -10,9 +10,7 @@ namespace kernels {
 
 namespace {
 
-int weight_parts(const WeightPenaltySizes& sizes) {
-  return parts_for(long{sizes.classes} * sizes.features);
-}
+int weight_parts(const WeightPenaltySizes& sizes) { return parts_for(sizes.weights()); }
 
 struct Pair {
   const float *primary, *head;
@@ -61,12 +59,13 @@ void penalize(const WeightPenaltySizes& sizes, const WeightPenalty& a, bool bias
 
 // A row of sums for each part of the weights, and one for the biases.
 long weight_penalty_scratch(const WeightPenaltySizes& sizes) {
-  return long{weight_parts(sizes) + 1} * (sizes.heads + 1);
+  const long parts = std::max<long>(weight_parts(sizes), weight_penalty_blocks(sizes));
+  return (parts + 1) * (sizes.heads + 1);
 }
 
 void weight_penalty(Cpu cpu, const WeightPenaltySizes& sizes, const WeightPenalty& a) {
   const int parts = weight_parts(sizes), sums = sizes.heads + 1;
-  const long weights = long{sizes.classes} * sizes.features;
+  const long weights = sizes.weights();
   cpu.pool->run(parts + 1, [&](int part, int) {
     const bool biases = part == parts;
     const Range range = biases ? Range{0, sizes.classes} : part_of(weights, parts, part);

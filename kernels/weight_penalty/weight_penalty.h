@@ -21,6 +21,8 @@
 // Zhang et al.: Auxiliary Training: Towards Accurate and Robust Models (CVPR 2020), Eq. 7.
 #pragma once
 
+#include <algorithm>
+
 #include "kernels/base/context.h"
 
 namespace kernels {
@@ -29,9 +31,16 @@ inline constexpr int kMostHeads = 15;
 
 struct WeightPenaltySizes {
   int heads, classes, features;  // heads in 1 .. kMostHeads
+  long weights() const { return long{classes} * features; }
 };
 
-// The number of floats of partial_sums.
+// The blocks of a GPU that share the weights: one for 512 of them, at most eight for each of an
+// H100's 132 multiprocessors.
+inline long weight_penalty_blocks(const WeightPenaltySizes& sizes) {
+  return std::min((sizes.weights() + 511) / 512, 8 * 132L);
+}
+
+// The number of floats of partial_sums, on any device.
 long weight_penalty_scratch(const WeightPenaltySizes&);
 
 struct WeightPenalty {
@@ -45,5 +54,6 @@ struct WeightPenalty {
 };
 
 void weight_penalty(Cpu, const WeightPenaltySizes&, const WeightPenalty&);
+void weight_penalty(Cuda, const WeightPenaltySizes&, const WeightPenalty&);
 
 }  // namespace kernels
