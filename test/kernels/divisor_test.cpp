@@ -18,7 +18,8 @@ TEST_CASE("a divisor divides like the operator", "[divisor]") {
     };
     for (const int n : {0, 1, d - 1, d, kMost - 1, kMost}) at(n);
     if (d < kMost) at(d + 1);
-    for (const int multiple : {kMost / d * d, kMost / d / 2 * d}) at(multiple), at(multiple - 1);
+    for (const int multiple : {kMost / d * d, (kMost / d + 1) / 2 * d})
+      at(multiple), at(multiple - 1);
     for (int i = 0; i < 100; ++i) at(static_cast<int>(random.below(1u << 31)));
   };
   for (int d = 1; d < 2000; ++d) check(d);
