@@ -44,7 +44,8 @@ TEMPLATE_TEST_CASE("relu passes on the gradient of what it kept", "[relu]", floa
   const long size = GENERATE(1, 3, 17, 1000, 4097);
   const std::size_t shift = GENERATE(0u, 1u);
   const auto mode = GENERATE(GradientMode::Overwrite, GradientMode::Accumulate);
-  const auto x = random_array<T>(size, 2), d_y = random_array<T>(size, 3);
+  auto x = random_array<T>(size, 2), d_y = random_array<T>(size, 3);
+  x[0] = T(1.0f), d_y[0] = T(-0.0f);  // kept as it is
   const auto start = gradient_start<T>(size, mode);
   const auto d_x = same_in_every_order([&](Cuda cuda) {
     const ShiftedArray<T> y(x, shift), upstream(d_y, shift), result(start, shift);
