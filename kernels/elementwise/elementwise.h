@@ -79,4 +79,23 @@ void multiply_forward(Cpu, ElementwiseSizes, const MultiplyForward<T>&);
 template <class T>
 void multiply_backward(Cpu, ElementwiseSizes, const MultiplyBackward<T>&);
 
+template <class T>
+void fill(Cuda, ElementwiseSizes, const Fill<T>&);
+
+template <class From, class To>
+void convert(Cuda, ElementwiseSizes, const Convert<From, To>&);
+
+template <class T>
+void add_into(Cuda, ElementwiseSizes, const AddInto<T>&,
+              GradientMode mode = GradientMode::Accumulate);
+
+template <class T>
+void add(Cuda, ElementwiseSizes, const Add<T>&);
+
+template <class T>
+void multiply_forward(Cuda, ElementwiseSizes, const MultiplyForward<T>&);
+
+template <class T>
+void multiply_backward(Cuda, ElementwiseSizes, const MultiplyBackward<T>&);
+
 }  // namespace kernels

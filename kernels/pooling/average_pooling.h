@@ -35,4 +35,10 @@ void average_pooling_forward(Cpu, const PoolingSizes&, const AveragePoolingForwa
 template <class T>
 void average_pooling_backward(Cpu, const PoolingSizes&, const AveragePoolingBackward<T>&);
 
+template <class T>
+void average_pooling_forward(Cuda, const PoolingSizes&, const AveragePoolingForward<T>&);
+
+template <class T>
+void average_pooling_backward(Cuda, const PoolingSizes&, const AveragePoolingBackward<T>&);
+
 }  // namespace kernels

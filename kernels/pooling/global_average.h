@@ -38,4 +38,10 @@ void global_average_forward(Cpu, GlobalAverageSizes, const GlobalAverageForward<
 template <class T>
 void global_average_backward(Cpu, GlobalAverageSizes, const GlobalAverageBackward<T>&);
 
+template <class T>
+void global_average_forward(Cuda, GlobalAverageSizes, const GlobalAverageForward<T>&);
+
+template <class T>
+void global_average_backward(Cuda, GlobalAverageSizes, const GlobalAverageBackward<T>&);
+
 }  // namespace kernels

@@ -43,4 +43,10 @@ void max_pooling_forward(Cpu, const PoolingSizes&, const MaxPoolingForward<T>&);
 template <class T>
 void max_pooling_backward(Cpu, const PoolingSizes&, const MaxPoolingBackward<T>&);
 
+template <class T>
+void max_pooling_forward(Cuda, const PoolingSizes&, const MaxPoolingForward<T>&);
+
+template <class T>
+void max_pooling_backward(Cuda, const PoolingSizes&, const MaxPoolingBackward<T>&);
+
 }  // namespace kernels

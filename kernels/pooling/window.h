@@ -27,12 +27,18 @@ constexpr Span inputs_of(const PoolingSizes& sizes, int o, int inputs) {
   return {std::max(begin, 0), std::min(begin + sizes.kernel, inputs)};
 }
 
-// The windows that hold input `i`, of an axis of `inputs` pixels; none when begin >= end.
-constexpr Span windows_of(const PoolingSizes& sizes, int i, int inputs) {
+// The windows, of `outputs`, that hold input `i`; none when begin >= end. by_stride(n) is n /
+// stride.
+template <class ByStride>
+constexpr Span windows_of(const PoolingSizes& sizes, int i, int outputs,
+                          const ByStride& by_stride) {
   const int last_offset = i + sizes.padding;  // within window 0, were it long enough
   const int first = last_offset - sizes.kernel + 1;
-  return {first <= 0 ? 0 : (first + sizes.stride - 1) / sizes.stride,
-          std::min(last_offset / sizes.stride + 1, sizes.outputs(inputs))};
+  return {first <= 0 ? 0 : by_stride(first + sizes.stride - 1),
+          std::min(by_stride(last_offset) + 1, outputs)};
+}
+constexpr Span windows_of(const PoolingSizes& sizes, int i, int inputs) {
+  return windows_of(sizes, i, sizes.outputs(inputs), [&](int n) { return n / sizes.stride; });
 }
 
 }  // namespace kernels

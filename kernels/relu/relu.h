@@ -36,4 +36,10 @@ void relu_forward(Cpu, ReluSizes, const ReluForward<T>&);
 template <class T>
 void relu_backward(Cpu, ReluSizes, const ReluBackward<T>&);
 
+template <class T>
+void relu_forward(Cuda, ReluSizes, const ReluForward<T>&);
+
+template <class T>
+void relu_backward(Cuda, ReluSizes, const ReluBackward<T>&);
+
 }  // namespace kernels

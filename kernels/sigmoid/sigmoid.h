@@ -35,4 +35,10 @@ void sigmoid_forward(Cpu, SigmoidSizes, const SigmoidForward<T>&);
 template <class T>
 void sigmoid_backward(Cpu, SigmoidSizes, const SigmoidBackward<T>&);
 
+template <class T>
+void sigmoid_forward(Cuda, SigmoidSizes, const SigmoidForward<T>&);
+
+template <class T>
+void sigmoid_backward(Cuda, SigmoidSizes, const SigmoidBackward<T>&);
+
 }  // namespace kernels

@@ -6,24 +6,12 @@
 #include "test/support/catch.h"
 #include "test/support/compare.h"
 #include "test/support/gradient_start.h"
+#include "test/support/oracle_elementwise.h"
 #include "test/support/threads.h"
 #include "test/support/workspace.h"
 
 using namespace kernels;
 using namespace test;
-
-namespace {
-
-template <class T, class F>
-std::vector<double> combined(const std::vector<T>& a, const std::vector<T>& b, const F& f) {
-  std::vector<double> result;
-  for (size_t i = 0; i < a.size(); ++i) {
-    result.push_back(f(static_cast<float>(a[i]), static_cast<float>(b[i])));
-  }
-  return result;
-}
-
-}  // namespace
 
 TEMPLATE_TEST_CASE("fill, add and multiply", "[elementwise]", float, bfloat16) {
   using T = TestType;

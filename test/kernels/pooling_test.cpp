@@ -9,6 +9,7 @@
 #include "test/support/catch.h"
 #include "test/support/compare.h"
 #include "test/support/gradient_start.h"
+#include "test/support/oracle_pooling.h"
 #include "test/support/threads.h"
 #include "test/support/workspace.h"
 
@@ -17,72 +18,11 @@ using namespace test;
 
 namespace {
 
-long x_size(const PoolingSizes& s) { return long{s.images} * s.height * s.width * s.channels; }
-long y_size(const PoolingSizes& s) {
-  return long{s.images} * s.out_height() * s.out_width() * s.channels;
-}
-
-// Calls f(output, input, k) for every pixel k = u * kernel + v of every window that is within the
-// image, in reading order, where output and input are indices of y and x.
-template <class F>
-void for_each_pair(const PoolingSizes& s, const F& f) {
-  size_t output = 0;
-  for (int n = 0; n < s.images; ++n) {
-    for (int i = 0; i < s.out_height(); ++i) {
-      for (int j = 0; j < s.out_width(); ++j) {
-        for (int c = 0; c < s.channels; ++c, ++output) {
-          for (int k = 0; k < s.kernel * s.kernel; ++k) {
-            const int h = i * s.stride - s.padding + k / s.kernel;
-            const int w = j * s.stride - s.padding + k % s.kernel;
-            if (h < 0 || h >= s.height || w < 0 || w >= s.width) continue;
-            const long input = ((long{n} * s.height + h) * s.width + w) * s.channels + c;
-            f(output, static_cast<size_t>(input), k);
-          }
-        }
-      }
-    }
-  }
-}
-
-struct MaxOracle {
-  std::vector<double> y;
-  std::vector<std::uint8_t> argmax;
-  std::vector<size_t> winner;  // index of x, for every y
-};
-
-MaxOracle max_oracle(const PoolingSizes& s, const std::vector<double>& x) {
-  const auto size = static_cast<size_t>(y_size(s));
-  MaxOracle result{std::vector<double>(size, -std::numeric_limits<double>::infinity()),
-                   std::vector<std::uint8_t>(size), std::vector<size_t>(size)};
-  for_each_pair(s, [&](size_t output, size_t input, int k) {
-    if (x[input] > result.y[output]) {
-      result.y[output] = x[input];
-      result.argmax[output] = static_cast<std::uint8_t>(k);
-      result.winner[output] = input;
-    }
-  });
-  return result;
-}
-
-std::vector<double> average_oracle(const PoolingSizes& s, const std::vector<double>& x) {
-  std::vector<double> y(static_cast<size_t>(y_size(s)));
-  for_each_pair(
-      s, [&](size_t output, size_t input, int) { y[output] += x[input] / (s.kernel * s.kernel); });
-  return y;
-}
-
 double dot(const std::vector<double>& a, const std::vector<double>& b) {
   double sum = 0;
   for (size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
   return sum;
 }
-
-// images, height, width, channels; kernel, stride, padding
-const PoolingSizes kSizes[] = {{1, 1, 1, 1, 1, 1, 0},    {1, 5, 7, 3, 2, 2, 0},
-                               {2, 5, 4, 17, 3, 2, 1},   {3, 6, 6, 5, 3, 1, 1},
-                               {1, 9, 8, 70, 3, 3, 0},   {2, 7, 7, 1, 5, 2, 2},
-                               {1, 8, 9, 2, 2, 3, 1},    {5, 13, 11, 130, 3, 2, 1},
-                               {1, 33, 31, 64, 2, 2, 0}, {1, 15, 15, 3, 15, 1, 7}};
 
 constexpr GradientMode kModes[] = {GradientMode::Overwrite, GradientMode::Accumulate};
 
@@ -90,7 +30,7 @@ constexpr GradientMode kModes[] = {GradientMode::Overwrite, GradientMode::Accumu
 
 TEMPLATE_TEST_CASE("max pooling", "[pooling]", float, bfloat16) {
   using T = TestType;
-  const PoolingSizes s = GENERATE(from_range(std::begin(kSizes), std::end(kSizes)));
+  const PoolingSizes s = GENERATE(from_range(std::begin(kPoolingSizes), std::end(kPoolingSizes)));
   const GradientMode mode = GENERATE(from_range(std::begin(kModes), std::end(kModes)));
   const auto x = random_array<T>(x_size(s), 1), d_y = random_array<T>(y_size(s), 2);
   const auto start = gradient_start<T>(x_size(s), mode);
@@ -105,10 +45,7 @@ TEMPLATE_TEST_CASE("max pooling", "[pooling]", float, bfloat16) {
   const MaxOracle expected = max_oracle(s, widened(x));
   REQUIRE(widened(y) == expected.y);
   REQUIRE(argmax == expected.argmax);
-  std::vector<double> gradient(x.size());
-  for (size_t i = 0; i < d_y.size(); ++i) {
-    gradient[expected.winner[i]] += static_cast<float>(d_y[i]);
-  }
+  const auto gradient = max_gradient(expected, widened(d_y), x.size());
   REQUIRE(normalised_error(d_x, after(start, mode, gradient)) < kTolerance<T>);
 }
 
@@ -151,7 +88,7 @@ TEST_CASE("max pooling of equal values takes the first, of NaN the NaN", "[pooli
 
 TEMPLATE_TEST_CASE("average pooling", "[pooling]", float, bfloat16) {
   using T = TestType;
-  const PoolingSizes s = GENERATE(from_range(std::begin(kSizes), std::end(kSizes)));
+  const PoolingSizes s = GENERATE(from_range(std::begin(kPoolingSizes), std::end(kPoolingSizes)));
   const GradientMode mode = GENERATE(from_range(std::begin(kModes), std::end(kModes)));
   const auto x = random_array<T>(x_size(s), 1), d_y = random_array<T>(y_size(s), 2);
   const auto start = gradient_start<T>(x_size(s), mode);
@@ -162,10 +99,7 @@ TEMPLATE_TEST_CASE("average pooling", "[pooling]", float, bfloat16) {
     return std::tuple(forward, backward);
   });
   REQUIRE(normalised_error(y, average_oracle(s, widened(x))) < kTolerance<T>);
-  std::vector<double> gradient(x.size());
-  for_each_pair(s, [&](size_t output, size_t input, int) {
-    gradient[input] += static_cast<float>(d_y[output]) / static_cast<double>(s.kernel * s.kernel);
-  });
+  const auto gradient = average_gradient(s, widened(d_y));
   REQUIRE(normalised_error(d_x, after(start, mode, gradient)) < kTolerance<T>);
   if (x.size() > 200) return;
   const auto slope = numeric_gradient(
@@ -192,14 +126,7 @@ TEMPLATE_TEST_CASE("global average", "[pooling]", float, bfloat16) {
     global_average_backward(cpu, s, GlobalAverageBackward<T>{d_y.data(), backward.data(), mode});
     return std::tuple(forward, backward);
   });
-  std::vector<double> expected(d_y.size()), gradient(x.size());
-  for (size_t i = 0; i < x.size(); ++i) {
-    const auto channels = static_cast<size_t>(s.channels);
-    const size_t image = i / (static_cast<size_t>(pixels) * channels);
-    const size_t feature = image * channels + i % channels;
-    expected[feature] += static_cast<float>(x[i]) / static_cast<double>(pixels);
-    gradient[i] = d_y[feature] / static_cast<double>(pixels);
-  }
+  const auto [expected, gradient] = global_average_oracle(s, widened(x), widened(d_y));
   REQUIRE(normalised_error(y, expected) < 1e-6);
   REQUIRE(normalised_error(d_x, after(start, mode, gradient)) < kTolerance<T>);
 }

@@ -7,6 +7,7 @@
 #include "test/support/catch.h"
 #include "test/support/compare.h"
 #include "test/support/gradient_start.h"
+#include "test/support/oracle_elementwise.h"
 #include "test/support/threads.h"
 
 using namespace kernels;
@@ -52,12 +53,6 @@ TEST_CASE("sixteen exponentials are those of one float each, bit for bit", "[exp
   REQUIRE(std::isnan(exponential(all_lanes(std::numeric_limits<float>::quiet_NaN()))[7]));
 }
 
-namespace {
-
-double oracle(double x) { return 1 / (1 + std::exp(-x)); }
-
-}  // namespace
-
 TEMPLATE_TEST_CASE("sigmoid", "[sigmoid]", float, bfloat16) {
   using T = TestType;
   const long size = GENERATE(1, 3, 17, 1000, 70001);
@@ -77,8 +72,9 @@ TEMPLATE_TEST_CASE("sigmoid", "[sigmoid]", float, bfloat16) {
   for (size_t i = 0; i < x.size(); ++i) {
     const double at = static_cast<float>(x[i]), step = 1e-5;
     const double saved = static_cast<float>(y[i]), upstream = static_cast<float>(d_y[i]);
-    expected.push_back(oracle(at));
-    slope.push_back((oracle(at + step) - oracle(at - step)) / (2 * step) * upstream);
+    expected.push_back(oracle_sigmoid(at));
+    slope.push_back((oracle_sigmoid(at + step) - oracle_sigmoid(at - step)) / (2 * step) *
+                    upstream);
     gradient.push_back(saved * (1 - saved) * upstream);
   }
   REQUIRE(normalised_error(y, expected) < kTolerance<T>);
