@@ -30,12 +30,12 @@ class Use(NamedTuple):
     least: int = 0
 
 
-# What the compiler cannot know, by the kernel's name with its template arguments or without; of
-# ResNet-18 with 5 views of 128 images and 4 auxiliary classifiers.
+# What the compiler cannot know, by file and name of the kernel, with its template arguments or
+# without; of ResNet-18 with 5 views of 128 images and 4 auxiliary classifiers.
 PARAMETERS = 33_497_202
 AT_TRAINING_SIZES = {
     # Reads w, d_w and m, writes w, m and the bfloat16 copy.
-    "sgd_kernel": Use(moved=22 * PARAMETERS, least=22 * PARAMETERS),
+    "sgd/sgd_kernel": Use(moved=22 * PARAMETERS, least=22 * PARAMETERS),
 }
 
 
@@ -72,7 +72,7 @@ def readable(mangled):
             if letter == "(" and depth == 0:
                 name = name[:end]
                 break
-        names.append(name.removeprefix("void "))
+        names.append(name.removeprefix("void ").replace("> >", ">>"))
     return names
 
 
@@ -122,7 +122,8 @@ def commands_with(nvcc, root):
 
 
 def row(kernel, root):
-    use = AT_TRAINING_SIZES.get(kernel.name) or AT_TRAINING_SIZES.get(kernel.name.split("<")[0])
+    key = f"{kernel.file.stem}/{kernel.name}"
+    use = AT_TRAINING_SIZES.get(key) or AT_TRAINING_SIZES.get(key.split("<")[0])
     shared = kernel.static_shared + (use.dynamic_shared if use else 0)
     share = f"{occupancy(kernel.threads, kernel.registers, shared):.0%}" if kernel.threads else "?"
     dynamic = f"{use.dynamic_shared:,}" if use else "?"
