@@ -5,6 +5,7 @@ planted_kernel_faults.py BUILD_FOLDER [REGEX]
 BUILD_FOLDER receives the copy and its builds, which a second call uses again; REGEX chooses among
 the faults.
 """
+import filecmp
 import pathlib
 import re
 import shutil
@@ -18,7 +19,7 @@ PLAIN, SANITIZED = "release/test/cuda/cuda_test", "sanitize/test/cuda/cuda_test"
 RACES = "release/test/cuda/cuda_races_test"
 
 OUTSIDE = r"heap-buffer-overflow[\s\S]*?\.cuh?:\d+"
-RACE = r"race: thread.* at \w+\.cuh?:\d+.* at \w+\.cuh?:\d+"
+RACE = r"race:\s+thread[\s\S]{1,400}?nothing\s+orders\s+them"  # Catch2 breaks long lines
 SGD = "kernels/sgd/sgd.cu"
 
 FAULTS = [  # what, file, text that occurs once, replacement, {program: words}
@@ -28,12 +29,12 @@ FAULTS = [  # what, file, text that occurs once, replacement, {program: words}
     ("the rest left out", SGD, "i < sizes.size", "i < sizes.size - 1", {PLAIN: "normalised_error"}),
     ("a block too few", SGD, "(sizes.size + kWidth - 1) / kWidth", "sizes.size / kWidth",
      {PLAIN: "normalised_error|cudaErrorInvalidConfiguration"}),
-    ("neighbours share a parameter", SGD, "threadIdx.x) * kWidth", "threadIdx.x) * (kWidth - 1)",
-     {SANITIZED: "misaligned address", RACES: RACE}),
+    ("neighbours share parameters", SGD, "threadIdx.x) * kWidth", "threadIdx.x / 2) * kWidth",
+     {PLAIN: "normalised_error", RACES: RACE}),
     ("wide access beside its place", SGD, "load_vector<kWidth>(t.d_w + first)",
      "load_vector<kWidth>(t.d_w + first + (first ? -1 : 0))", {SANITIZED: "misaligned address"}),
     ("a copy nobody wants", SGD, "if (t.w_bfloat16) store_vector", "store_vector",
-     {SANITIZED: "null pointer"}),
+     {SANITIZED: "null pointer|DEADLYSIGNAL"}),
     ("the copy of the weight before", SGD, "t.w_bfloat16[i] = bfloat16(t.w[i])",
      "t.w_bfloat16[i] = bfloat16(t.d_w[i])", {PLAIN: "copy.*bits"}),
     ("momentum twice", SGD, "m = momentum * m + g", "m = momentum * (m + g)",
@@ -41,38 +42,47 @@ FAULTS = [  # what, file, text that occurs once, replacement, {program: words}
 ]
 
 
-def copied_to(folder):
-    """A copy of the tree; what has not changed since the last one keeps its time, so that it is
-    not built again."""
-    for name in [*tree.MAY_INCLUDE, "CMakeLists.txt", "CMakePresets.json"]:
-        source, target = tree.ROOT / name, folder / name
-        if source.is_file():
-            shutil.copy2(source, target)
-            continue
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(source, target)
+def copy_tree(folder):
+    """Makes `folder` a copy of the tree; files that are the same keep their time, so that nothing
+    is built again for them."""
+    names = [*tree.MAY_INCLUDE, "CMakeLists.txt", "CMakePresets.json"]
+    files = {path.relative_to(tree.ROOT) for name in names
+             for path in [tree.ROOT / name, *(tree.ROOT / name).rglob("*")] if path.is_file()}
+    there = {path.relative_to(folder) for name in names
+             for path in (folder / name).rglob("*") if path.is_file()}
+    for file in there - files:
+        (folder / file).unlink()
+    for file in files:
+        target = folder / file
+        if not target.exists() or not filecmp.cmp(tree.ROOT / file, target, shallow=False):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(tree.ROOT / file, target)
 
 
 def build(program, folder):
     preset, target = program.split("/")[0], program.split("/")[-1]
     if not (folder / "build" / preset / "build.ninja").exists():
-        subprocess.run(["cmake", "--preset", preset, "-DAUXTRAIN_CUDA=off"], cwd=folder, check=True,
-                       stdout=subprocess.DEVNULL)
-    subprocess.run(["cmake", "--build", "--preset", preset, "--target", target, "--", "--quiet"],
-                   cwd=folder, check=True)
+        subprocess.run(["cmake", "--preset", preset, "-DAUXTRAIN_CUDA=off",
+                        "-DCMAKE_COMPILE_WARNING_AS_ERROR=off"],
+                       cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    run = subprocess.run(["cmake", "--build", "--preset", preset, "--target", target], cwd=folder,
+                         capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        sys.exit(f"{target} does not build:\n{run.stdout[-2000:]}")
 
 
 def said_by(program, folder):
     """The exit code of the tests and what they print."""
     run = subprocess.run([folder / "build" / program], cwd=folder, text=True, errors="replace",
-                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                         timeout=600)
     return run.returncode, run.stdout
 
 
 def main(folder, wanted):
     faults = [fault for fault in FAULTS if re.search(wanted, f"{fault[1]}: {fault[0]}")]
     folder.mkdir(parents=True, exist_ok=True)
-    copied_to(folder)
+    copy_tree(folder)
     missed = 0
     for program in sorted({program for *_, answers in faults for program in answers}):
         build(program, folder)
