@@ -3,6 +3,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "kernels/base/cuda_device.h"
 #include "kernels/base/thread_pool.h"
 #include "kernels/onednn/primitive.h"
 
@@ -25,6 +26,7 @@ Environment environment() {
           .processor = processor_name(),
           .instruction_set = kernels::onednn::instruction_set(),
           .onednn = kernels::onednn::version(),
+          .cuda = kernels::cuda_build(),
           .native_bfloat16 = kernels::onednn::has_bfloat16(),
           .processors = kernels::available_processors()};
 }
@@ -40,6 +42,7 @@ std::string environment_json(int threads, const engine::MemoryUse& memory) {
                                 {"threads", threads},
                                 {"compiler", e.compiler},
                                 {"onednn", e.onednn},
+                                {"cuda", e.cuda},
                                 {"memory_bytes",
                                  {{"parameters", memory.parameters},
                                   {"gradients", memory.gradients},

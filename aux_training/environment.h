@@ -9,6 +9,7 @@ namespace aux_training {
 
 struct Environment {
   std::string version, commit, compiler, processor, instruction_set, onednn;
+  std::string cuda;  // the toolkit and what this build has code for; empty without CUDA
   bool native_bfloat16 = false;
   int processors = 1;
 };

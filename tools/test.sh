@@ -24,3 +24,9 @@ tools/setup/build.sh "$preset"
 
 step "Testing build/$preset"
 ctest --preset "$preset" --parallel "$(nproc)"
+
+without_cuda=$(sed -n 's/^AUXTRAIN_WITHOUT_CUDA:INTERNAL=//p' "build/$preset/CMakeCache.txt")
+if [[ -n $without_cuda ]]; then
+  echo "skipped: $without_cuda, so these were only compiled for the stand-in:" \
+    "$(find kernels data -name '*.cu' | sort | paste -sd ' ')"
+fi

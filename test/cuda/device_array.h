@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernels/base/context.h"
+#include "kernels/base/cuda_check.cuh"
 
 namespace test {
 
@@ -17,13 +18,15 @@ template <class T>
 class DeviceArray {
  public:
   explicit DeviceArray(std::size_t size) : size_(size) {
+    const kernels::Cuda device = cuda();  // first: where there is none it says so
     void* memory = nullptr;
-    cudaMalloc(&memory, size * sizeof(T));
+    CUDA_CHECK(cudaMalloc(&memory, size * sizeof(T)));
     data_ = static_cast<T*>(memory);
-    cudaMemsetAsync(data_, 0xff, size * sizeof(T), cuda().stream);
+    CUDA_CHECK(cudaMemsetAsync(data_, 0xff, size * sizeof(T), device.stream));
   }
   explicit DeviceArray(const std::vector<T>& values) : DeviceArray(values.size()) {
-    cudaMemcpyAsync(data_, values.data(), size_ * sizeof(T), cudaMemcpyHostToDevice, cuda().stream);
+    CUDA_CHECK(cudaMemcpyAsync(data_, values.data(), size_ * sizeof(T), cudaMemcpyHostToDevice,
+                               cuda().stream));
   }
   ~DeviceArray() { cudaFree(data_); }
   DeviceArray(const DeviceArray&) = delete;
@@ -32,8 +35,9 @@ class DeviceArray {
   T* data() const { return data_; }
   std::vector<T> host() const {
     std::vector<T> values(size_);
-    cudaMemcpyAsync(values.data(), data_, size_ * sizeof(T), cudaMemcpyDeviceToHost, cuda().stream);
-    cudaStreamSynchronize(cuda().stream);
+    CUDA_CHECK(cudaMemcpyAsync(values.data(), data_, size_ * sizeof(T), cudaMemcpyDeviceToHost,
+                               cuda().stream));
+    CUDA_CHECK(cudaStreamSynchronize(cuda().stream));
     return values;
   }
 

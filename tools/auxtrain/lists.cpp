@@ -5,6 +5,7 @@
 #include "aux_training/recipe/recipe.h"
 #include "aux_training/report/table.h"
 #include "engine/runtime/memory_peak.h"
+#include "kernels/base/cuda_device.h"
 #include "tools/auxtrain/commands.h"
 
 namespace tools {
@@ -79,6 +80,12 @@ int info() {
   table.row({"bf16", e.native_bfloat16 ? "convolutions in bf16"
                                        : "convolutions in float, between conversions"});
   table.row({"oneDNN", e.onednn});
+  table.row({"CUDA", e.cuda.empty() ? "not in this build" : e.cuda});
+  std::string why_none;
+  const auto gpus = kernels::cuda_devices(&why_none);
+  for (const kernels::CudaDevice& gpu : gpus)
+    table.row({gpus.size() == 1 ? "GPU" : "GPU " + std::to_string(gpu.number), describe(gpu)});
+  if (gpus.empty()) table.row({"GPU", "none: " + why_none});
   std::printf("%s", table.str().c_str());
   return 0;
 }

@@ -16,4 +16,9 @@ if [[ ! -f $build/compile_commands.json ]]; then
   echo "clang_tidy: $build has no compile_commands.json; configure it first, e.g. cmake --preset release" >&2
   exit 1
 fi
+if grep -q nvcc "$build/compile_commands.json"; then
+  echo "clang_tidy: $build is a build with nvcc, which clang-tidy does not know; take one without," \
+    "e.g. cmake --preset debug" >&2
+  exit 1
+fi
 run-clang-tidy -quiet -p "$build" -j "$(nproc)" "${@:-.}"

@@ -17,7 +17,8 @@ import tree
 def compilations(build, root):
     """For each of our sources, as a path from root, the command that compiles it."""
     entries = json.loads((build / "compile_commands.json").read_text())
-    ours = [entry for entry in entries if pathlib.Path(entry["file"]).is_relative_to(root)]
+    ours = [entry for entry in entries if pathlib.Path(entry["file"]).is_relative_to(root)
+            and not entry["file"].endswith(".cu")]  # which nvcc compiles
     commands = {pathlib.Path(e["file"]).relative_to(root): e["command"] for e in ours}
     return {file: command for file, command in commands.items() if file.parts[0] in tree.MAY_INCLUDE}
 
