@@ -5,7 +5,8 @@
 
 #include <cstring>
 
-inline void __pipeline_memcpy_async(void* to_shared, const void* from_global, size_t bytes) {
+[[gnu::always_inline]] inline void __pipeline_memcpy_async(void* to_shared, const void* from_global,
+                                                           size_t bytes) {
   std::memcpy(to_shared, from_global, bytes);
 }
 inline void __pipeline_commit() {}
