@@ -101,16 +101,7 @@ TEMPLATE_TEST_CASE("batch norm for inference", "[batch_norm]", float, bfloat16) 
     REQUIRE(same_bits(apart, in_place));
     return apart;
   });
-  BatchNormOracle oracle = oracle_of(in);
-  for (size_t at = 0; at < oracle.statistics.mean.size(); ++at) {
-    oracle.statistics.mean[at] = static_cast<double>(in.running_mean[at % in.gamma.size()]);
-    oracle.statistics.variance[at] = static_cast<double>(in.running_variance[at % in.gamma.size()]);
-  }
-  Doubles expected =
-      oracle.sum(widened(in.beta), fused.residual ? widened(in.residual) : Doubles());
-  for (double& element : expected)
-    if (fused.relu) element = std::max(element, 0.0);
-  REQUIRE(normalised_error(y, expected) < kTolerance<T>);
+  check_inference(in, fused, y);
 }
 
 TEST_CASE("the oracle's gradients are the slopes of its batch norm", "[batch_norm]") {

@@ -86,4 +86,18 @@ void check_backward(const BatchNormInputs<T>& in, Fused fused, const BatchNormMo
           kSumTolerance);
 }
 
+template <class T>
+void check_inference(const BatchNormInputs<T>& in, Fused fused, const std::vector<T>& y) {
+  BatchNormOracle oracle = oracle_of(in);
+  for (std::size_t at = 0; at < oracle.statistics.mean.size(); ++at) {
+    oracle.statistics.mean[at] = static_cast<double>(in.running_mean[at % in.gamma.size()]);
+    oracle.statistics.variance[at] = static_cast<double>(in.running_variance[at % in.gamma.size()]);
+  }
+  Doubles expected =
+      oracle.sum(widened(in.beta), fused.residual ? widened(in.residual) : Doubles());
+  for (double& element : expected)
+    if (fused.relu) element = std::max(element, 0.0);
+  REQUIRE(normalised_error(y, expected) < kTolerance<T>);
+}
+
 }  // namespace test
