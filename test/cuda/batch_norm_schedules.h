@@ -62,18 +62,18 @@ inline std::vector<BatchNormCase> large_batch_norm_cases() {
   using enum kernels::BatchNormSchedule;
   return {{{2, 300, 24}, 2, 227, 0, WholeTiles, Persistent},
           {{5, 260, 8}, 2, 227, 0, WholeTiles, Persistent},
-          {{2, 1000, 16}, 3, 60, 0, Persistent, Persistent},
-          {{5, 1000, 8}, 2, 60, 0, Persistent, Persistent},
-          {{3, 520, 40}, 2, 44, 0, Persistent, Persistent},
-          {{2, 900, 16}, 2, 27, 0, Persistent, Persistent},
-          {{2, 700, 24}, 3, 9, 0, TwoPasses, TwoPasses},
-          {{2, 700, 16}, 3, 9, 0, TwoPasses, TwoPasses},
-          {{2, 700, 16}, 3, 227, 1, TwoPasses, TwoPasses},
-          {{5, 201, 33}, 2, 227, 0, TwoPasses, TwoPasses}};
+          {{2, 1000, 8}, 3, 60, 0, Persistent, Persistent},
+          {{5, 900, 8}, 2, 60, 0, Persistent, Persistent},
+          {{2, 600, 40}, 4, 44, 0, Persistent, Persistent},
+          {{2, 900, 8}, 2, 27, 0, Persistent, Persistent},
+          {{2, 500, 24}, 3, 9, 0, TwoPasses, TwoPasses},
+          {{2, 700, 8}, 3, 9, 0, TwoPasses, TwoPasses},
+          {{2, 201, 16}, 3, 227, 1, TwoPasses, TwoPasses},
+          {{5, 101, 33}, 2, 227, 0, TwoPasses, TwoPasses}};
 }
 
 inline std::vector<BatchNormCase> one_batch_norm_case_of_each() {
-  return {{{2, 300, 24}, 2, 227}, {{2, 1000, 16}, 3, 60}, {{2, 700, 24}, 3, 9}, {{2, 500, 11}, 3}};
+  return {{{2, 300, 24}, 2, 227}, {{3, 800, 8}, 3, 60}, {{2, 300, 24}, 3, 9}, {{3, 300, 11}, 3}};
 }
 
 }  // namespace test

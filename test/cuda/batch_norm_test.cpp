@@ -36,8 +36,9 @@ void check(const BatchNormCase& c, const BatchNormInputs<T>& in, Fused fused,
 TEMPLATE_TEST_CASE("batch norm and its gradients", "[batch_norm]", float, bfloat16) {
   using T = TestType;
   const BatchNormCase c = GENERATE(from_range(small_batch_norm_cases()));
-  const Fused fused = GENERATE(from_range(std::begin(kFused), std::end(kFused)));
-  const GradientMode mode = GENERATE(kOverwrite, kAccumulate);
+  const auto [fused, mode] =
+      GENERATE(std::pair(kFused[0], kOverwrite), std::pair(kFused[1], kAccumulate),
+               std::pair(kFused[2], kAccumulate), std::pair(kFused[3], kOverwrite));
   check<T>(c, BatchNormInputs<T>(c.s), fused, {mode, mode, mode, mode});
 }
 
@@ -96,7 +97,7 @@ TEST_CASE("batch norm bears a first row far from all others", "[batch_norm]") {
 TEMPLATE_TEST_CASE("batch norm for inference", "[batch_norm]", float, bfloat16) {
   using T = TestType;
   const BatchNormSizes s = GENERATE(BatchNormSizes{1, 1, 1}, BatchNormSizes{2, 7, 33},
-                                    BatchNormSizes{5, 300, 16}, BatchNormSizes{2, 300, 40});
+                                    BatchNormSizes{5, 90, 16}, BatchNormSizes{2, 150, 40});
   const Fused fused = GENERATE(from_range(std::begin(kFused), std::end(kFused)));
   const std::size_t offset = GENERATE(0u, 1u);
   const BatchNormInputs<T> in(s);
