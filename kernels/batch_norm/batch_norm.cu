@@ -35,8 +35,10 @@ class Forward {
   __device__ void sum(int view) {
     ring_.wait_for(view);
     const int first_slot = ring_.first_slot(view);
-    Row start = {};
+    const long view_start = long{view} * tile_.rows * tile_.channels;
+    Row start = {}, reference = {};
     float mean[kWidth] = {}, squares[kWidth] = {};
+    if (tile_.inside) reference = load_vector<kWidth>(t_.x + view_start + tile_.channel);
     if (tile_.has(0)) start = x_at(view, first_slot, 0);
     for (int round = 0; round < cut_.rounds; round += kBatch) {
       Row rows[kBatch] = {};
@@ -53,13 +55,11 @@ class Forward {
       });
     }
     const auto rows = static_cast<float>(tile_.inside ? tile_.rows_of_thread() : 0);
-    const long view_start = long{view} * tile_.rows * tile_.channels;
     if (rows > 0)
       for (int k = 0; k < kWidth; ++k) {
         const float from_start = mean[k] / rows;
         squares[k] -= mean[k] * from_start;
-        const float reference = static_cast<float>(t_.x[view_start + tile_.channel + k]);
-        mean[k] = static_cast<float>(start[k]) - reference + from_start;
+        mean[k] = static_cast<float>(start[k]) - static_cast<float>(reference[k]) + from_start;
       }
     const Moments part = of_block<Moments, Tile>(rows, mean, squares);
     if (!tile_.speaks()) return;
@@ -74,13 +74,13 @@ class Forward {
     const Affine<kWidth> affine = affine_of(view);
     const Normalise<T> to{t_.residual, t_.y, t_.positive != nullptr, t_.positive};
     const int first_slot = ring_.first_slot(view);
-    const auto at = [&](int round) { return x_at(view, first_slot, round); };
-    // What is not kept was read last, and is nearest. Then every round makes room for another.
-    normalise(tile_, to, view, affine, cut_.kept, cut_.rounds, at, [](int) {});
-    normalise(tile_, to, view, affine, 0, cut_.kept, at, [&](int count) {
-      __syncwarp();  // no read moves down here
-      for (int i = 0; i < count; ++i) copy_next();
-    });
+    give_view<Tile::kBatch>(
+        cut_,
+        [&](int begin, int end) {
+          normalise_batch(tile_, to, view, affine, begin, end,
+                          [&](int round) { return x_at(view, first_slot, round); });
+        },
+        [&] { copy_next(); });
   }
 
  private:

@@ -31,9 +31,9 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
       affine.scale[k] = known.scale(view, channel);
       affine.beta[k] = known.beta[channel];
     }
-  normalise(
-      tile, to, view, affine, 0, cut.rounds,
-      [&](int round) { return load_vector<Tile::kWidth>(x + tile.at(view, round)); }, [](int) {});
+  for (int round = 0; round < cut.rounds; round += Tile::kBatch)
+    normalise_batch(tile, to, view, affine, round, cut.rounds,
+                    [&](int at) { return load_vector<Tile::kWidth>(x + tile.at(view, at)); });
 }
 
 template <class T>

@@ -96,12 +96,9 @@ class Backward {
   __device__ void finish(int view, const OfView& sums) {
     give_slopes(view, sums);
     const int first_slot = ring_.first_slot(view);
-    // What is not kept was read last, and is nearest. Then every round makes room for another.
-    give_rows(view, first_slot, cut_.kept, cut_.rounds, [](int) {});
-    give_rows(view, first_slot, 0, cut_.kept, [&](int count) {
-      __syncwarp();  // no read moves down here
-      for (int i = 0; i < count; ++i) copy_next();
-    });
+    give_view<kBatch>(
+        cut_, [&](int begin, int end) { give_batch(view, first_slot, begin, end); },
+        [&] { copy_next(); });
   }
 
  private:
@@ -132,49 +129,46 @@ class Backward {
     __syncthreads();
   }
 
-  template <class Done>
-  __device__ void give_rows(int view, int first_slot, int begin, int end, const Done& done) {
-    for (int round = begin; round < end; round += kBatch) {
-      Read<Tile> rows[kBatch] = {};
-      Row d_x[kBatch] = {}, d_residual[kBatch] = {};
+  // The gradients of the first rounds from `begin` on, kBatch of them where `end` is not nearer.
+  __device__ void give_batch(int view, int first_slot, int begin, int end) const {
+    Read<Tile> rows[kBatch] = {};
+    Row d_x[kBatch] = {}, d_residual[kBatch] = {};
+    repeat<kBatch>([&](int i) {
+      if (begin + i >= end || !tile_.has(begin + i)) return;
+      const long at = tile_.at(view, begin + i);
+      rows[i] = read(view, first_slot, begin + i);
+      if (t_.d_x && t_.x_mode == GradientMode::Accumulate)
+        d_x[i] = load_vector<kWidth>(t_.d_x + at);
+      if (t_.d_residual && t_.residual_mode == GradientMode::Accumulate)
+        d_residual[i] = load_vector<kWidth>(t_.d_residual + at);
+    });
+    if (t_.d_residual)
       repeat<kBatch>([&](int i) {
-        if (round + i >= end || !tile_.has(round + i)) return;
-        const long at = tile_.at(view, round + i);
-        rows[i] = read(view, first_slot, round + i);
-        if (t_.d_x && t_.x_mode == GradientMode::Accumulate)
-          d_x[i] = load_vector<kWidth>(t_.d_x + at);
-        if (t_.d_residual && t_.residual_mode == GradientMode::Accumulate)
-          d_residual[i] = load_vector<kWidth>(t_.d_residual + at);
+        repeat<kWidth>(
+            [&](int k) { give(d_residual[i][k], rows[i].gradient(k), t_.residual_mode); });
       });
-      if (t_.d_residual)
+    if (t_.d_x)
+      repeat<kWidth / kSome>([&](int some) {
+        const auto of_gradient = slopes_at(kOfGradient, some * kSome);
+        const auto of_distance = slopes_at(kOfDistance, some * kSome);
+        const auto constant = slopes_at(kConstant, some * kSome);
+        const auto mean = slopes_at(kMean, some * kSome);
         repeat<kBatch>([&](int i) {
-          repeat<kWidth>(
-              [&](int k) { give(d_residual[i][k], rows[i].gradient(k), t_.residual_mode); });
-        });
-      if (t_.d_x)
-        repeat<kWidth / kSome>([&](int some) {
-          const auto of_gradient = slopes_at(kOfGradient, some * kSome);
-          const auto of_distance = slopes_at(kOfDistance, some * kSome);
-          const auto constant = slopes_at(kConstant, some * kSome);
-          const auto mean = slopes_at(kMean, some * kSome);
-          repeat<kBatch>([&](int i) {
-            repeat<kSome>([&](int j) {
-              const int k = some * kSome + j;
-              const float distance = static_cast<float>(rows[i].x[k]) - mean[j];
-              give(d_x[i][k],
-                   of_gradient[j] * rows[i].gradient(k) + (of_distance[j] * distance + constant[j]),
-                   t_.x_mode);
-            });
+          repeat<kSome>([&](int j) {
+            const int k = some * kSome + j;
+            const float distance = static_cast<float>(rows[i].x[k]) - mean[j];
+            give(d_x[i][k],
+                 of_gradient[j] * rows[i].gradient(k) + (of_distance[j] * distance + constant[j]),
+                 t_.x_mode);
           });
         });
-      repeat<kBatch>([&](int i) {
-        if (round + i >= end || !tile_.has(round + i)) return;
-        const long at = tile_.at(view, round + i);
-        if (t_.d_residual) store_vector(t_.d_residual + at, d_residual[i]);
-        if (t_.d_x) store_vector(t_.d_x + at, d_x[i]);
       });
-      done(min(kBatch, end - round));
-    }
+    repeat<kBatch>([&](int i) {
+      if (begin + i >= end || !tile_.has(begin + i)) return;
+      const long at = tile_.at(view, begin + i);
+      if (t_.d_residual) store_vector(t_.d_residual + at, d_residual[i]);
+      if (t_.d_x) store_vector(t_.d_x + at, d_x[i]);
+    });
   }
 
   template <class E>

@@ -40,42 +40,41 @@ __device__ void store_bits(const Tile& tile, std::uint32_t* positive, long row, 
   }
 }
 
-// Rounds [begin, end) of a view: x_at(round) gives their x, done(count) follows every few.
-template <class Tile, class T, class XAt, class Done>
-__device__ void normalise(const Tile& tile, const Normalise<T>& t, int view,
-                          const Affine<Tile::kWidth>& affine, int begin, int end, const XAt& x_at,
-                          const Done& done) {
+// The first rounds from `begin` on, kBatch of them where `end` is not nearer. x_at(round) gives
+// their x, all of which is read before any of y is written.
+template <class Tile, class T, class XAt>
+__device__ void normalise_batch(const Tile& tile, const Normalise<T>& t, int view,
+                                const Affine<Tile::kWidth>& affine, int begin, int end,
+                                const XAt& x_at) {
   using Row = typename Tile::Row;
   constexpr int kBatch = Tile::kBatch;
-  const int first_bit = tile.channel % Tile::kTileChannels;
-  for (int round = begin; round < end; round += kBatch) {
-    Row values[kBatch] = {}, residual[kBatch] = {};
-    repeat<kBatch>([&](int i) {
-      if (round + i >= end || !tile.has(round + i)) return;
-      values[i] = x_at(round + i);
-      if (t.residual)
-        residual[i] = load_vector<Tile::kWidth>(t.residual + tile.at(view, round + i));
-    });
-    repeat<kBatch>([&](int i) {
-      if (round + i >= end) return;
-      const bool has = tile.has(round + i);
-      unsigned bits = 0;
-      if (has) {
-        repeat<Tile::kWidth>([&](int k) {
-          const float distance = static_cast<float>(values[i][k]) - affine.mean[k];
-          float y = fmaf(distance, affine.scale[k], affine.beta[k]);
-          if (t.residual) y += static_cast<float>(residual[i][k]);
-          const bool passes = !(y <= 0);  // also NaN, which a ReLU must not hide
-          bits |= static_cast<unsigned>(passes) << k;
-          values[i][k] = T(passes || !t.relu ? y : 0.0f);
-        });
-        store_vector(t.y + tile.at(view, round + i), values[i]);
-      }
-      if (t.positive)
-        store_bits(tile, t.positive, tile.bits_at(view, round + i), bits << first_bit, has);
-    });
-    done(min(kBatch, end - round));
-  }
+  Row values[kBatch] = {}, residual[kBatch] = {};
+  repeat<kBatch>([&](int i) {
+    const int round = begin + i;
+    if (round >= end || !tile.has(round)) return;
+    values[i] = x_at(round);
+    if (t.residual) residual[i] = load_vector<Tile::kWidth>(t.residual + tile.at(view, round));
+  });
+  repeat<kBatch>([&](int i) {
+    const int round = begin + i;
+    if (round >= end) return;
+    const bool has = tile.has(round);
+    unsigned bits = 0;
+    if (has) {
+      repeat<Tile::kWidth>([&](int k) {
+        const float distance = static_cast<float>(values[i][k]) - affine.mean[k];
+        float y = fmaf(distance, affine.scale[k], affine.beta[k]);
+        if (t.residual) y += static_cast<float>(residual[i][k]);
+        const bool passes = !(y <= 0);  // also NaN, which a ReLU must not hide
+        bits |= static_cast<unsigned>(passes) << k;
+        values[i][k] = T(passes || !t.relu ? y : 0.0f);
+      });
+      store_vector(t.y + tile.at(view, round), values[i]);
+    }
+    if (t.positive)
+      store_bits(tile, t.positive, tile.bits_at(view, round),
+                 bits << tile.channel % Tile::kTileChannels, has);
+  });
 }
 
 }  // namespace kernels

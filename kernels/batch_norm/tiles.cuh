@@ -225,6 +225,21 @@ __device__ void go_through_views(const BatchNormCut& cut, int views, Pass& pass)
   }
 }
 
+// Gives a view's results, batch by batch: give(begin, end) those of the first rounds from begin on.
+// What is not kept comes first and backwards, because what was read last is nearest. Then every
+// batch that was kept makes room for what comes next.
+template <int kBatch, class Give, class CopyNext>
+__device__ void give_view(const BatchNormCut& cut, const Give& give, const CopyNext& copy_next) {
+  const int again = cut.rounds - cut.kept;
+  for (int batch = (again + kBatch - 1) / kBatch - 1; batch >= 0; --batch)
+    give(cut.kept + batch * kBatch, cut.rounds);
+  for (int begin = 0; begin < cut.kept; begin += kBatch) {
+    give(begin, cut.kept);
+    __syncwarp();  // no read moves down here
+    for (int i = 0; i < min(kBatch, cut.kept - begin); ++i) copy_next();
+  }
+}
+
 // Calls f(tag) for the tile that the cut asks for; tag.Of is a Tile.
 template <class Tile>
 struct TileTag {
