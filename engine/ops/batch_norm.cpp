@@ -19,6 +19,13 @@ Tensor scratch(Program& program, long floats) {
   return program.workspace(static_cast<std::size_t>(floats) * sizeof(float));
 }
 
+// For the statistics of a batch, and for the gradients.
+Tensor scratch(Program& program, const BatchNormSizes& sizes) {
+  return scratch(program, program.on_device([&](auto device) {
+    return kernels::batch_norm_partial_size(device, sizes);
+  }));
+}
+
 template <class T>
 void append_inference(Program& program, const Recorded& r) {
   program.call({.name = "batch_norm_inference",
@@ -46,7 +53,7 @@ void append_forward(Program& program, const Recorded& r) {
   program.call({.name = "batch_norm_forward",
                 .inputs = {r.x, r.state.gamma, r.state.beta, r.options.residual},
                 .outputs = {r.y, r.mean, r.inv_std, r.positive, r.state.running_mean,
-                            r.state.running_variance, scratch(program, r.sizes.partial_size())}},
+                            r.state.running_variance, scratch(program, r.sizes)}},
                [=](auto device, const Buffers& b) {
                  const kernels::BatchNormForward<T> arrays{.x = b.in<T>(0),
                                                            .residual = b.in<T>(3),
@@ -103,7 +110,7 @@ void append_backward(Program& program, Gradients& gradients, const Recorded& r) 
   Call call{.name = "batch_norm_backward",
             .inputs = {d_y, gradients.value(r.x), r.state.gamma, r.mean, r.inv_std, r.positive},
             .outputs = {d_x.gradient, d_residual.gradient, d_gamma.gradient, d_beta.gradient,
-                        scratch(program, r.sizes.partial_size())}};
+                        scratch(program, r.sizes)}};
   if (d_x.gradient && d_x.mode == GradientMode::Overwrite) call.in_place = {{0, 0}};
   program.call(std::move(call), [=](auto device, const Buffers& b) {
     const kernels::BatchNormBackward<T> arrays{.d_y = b.in<T>(0),

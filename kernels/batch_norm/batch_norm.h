@@ -7,7 +7,7 @@
 //   running_mean, _variance   [channels]               follow view 0 (the clean one) only
 //   positive                  [views, rows, words(channels)]   bit c % 32 of word c / 32 is 1 where
 //                             the ReLU lets channel c pass; saved for the backward pass
-//   partial                   partial_size() floats of scratch
+//   partial                   batch_norm_partial_size() floats of scratch
 //
 //   mean[v,c]    = average over rows of x[v,:,c]
 //   inv_std[v,c] = 1 / sqrt(average over rows of (x[v,:,c] - mean[v,c])^2 + epsilon)
@@ -23,7 +23,8 @@
 //                  mean_v = average over the rows of one view
 //
 // Statistics over all views together (the ablation of Table 9) are those of one view that has all
-// rows. Sums are taken over blocks of rows that depend on the sizes only, and added in order.
+// rows. Sums are taken over blocks of rows that depend on the sizes (and the GPU) only, and added
+// in order.
 //
 // Zhang et al.: Auxiliary Training (CVPR 2020), section 3.3; Ioffe and Szegedy: Batch Normalization
 // (2015).
@@ -46,8 +47,13 @@ struct BatchNormSizes {
   int rows_per_block() const { return std::clamp(32768 / channels, 1, 1024); }
   int blocks() const { return (rows + rows_per_block() - 1) / rows_per_block(); }
   static constexpr int kPerView = 6;  // numbers per view and channel, besides two per block
-  long partial_size() const { return long{views} * (blocks() * 2 + kPerView) * channels; }
 };
+
+// How many floats of scratch batch_norm_forward() and batch_norm_backward() need.
+inline long batch_norm_partial_size(Cpu, const BatchNormSizes& s) {
+  return long{s.views} * (s.blocks() * 2 + s.kPerView) * s.channels;
+}
+long batch_norm_partial_size(Cuda, const BatchNormSizes&);
 
 template <class T>
 struct BatchNormForward {
@@ -101,5 +107,17 @@ template <class T>
 void batch_norm_recompute(Cpu, BatchNormSizes, const BatchNormRecompute<T>&);
 template <class T>
 void batch_norm_inference(Cpu, BatchNormSizes, const BatchNormInference<T>&);
+
+// Of a GPU, recomputation and inference need no scratch: their partial may be null. Arrays may lie
+// anywhere; the fast way is for those that begin at multiples of 16 bytes, with channels of 16
+// bytes in all or a multiple of that.
+template <class T>
+void batch_norm_forward(Cuda, BatchNormSizes, const BatchNormForward<T>&);
+template <class T>
+void batch_norm_backward(Cuda, BatchNormSizes, const BatchNormBackward<T>&);
+template <class T>
+void batch_norm_recompute(Cuda, BatchNormSizes, const BatchNormRecompute<T>&);
+template <class T>
+void batch_norm_inference(Cuda, BatchNormSizes, const BatchNormInference<T>&);
 
 }  // namespace kernels

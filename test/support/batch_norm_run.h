@@ -34,43 +34,24 @@ struct BatchNormInputs {
   std::vector<float> gamma, beta, running_mean, running_variance;
 };
 
+inline std::size_t partial_bytes(kernels::Cpu cpu, const kernels::BatchNormSizes& s) {
+  return static_cast<std::size_t>(kernels::batch_norm_partial_size(cpu, s)) * sizeof(float);
+}
+
 struct Fused {
   bool residual = false, relu = false;
 };
 
-// A run is made by its constructor. Arguments may be changed before they are used.
+// What the forward pass's results hold before a run, and, in a run, after it.
 template <class T>
-struct BatchNormForwardRun {
-  template <class Change>
-  BatchNormForwardRun(kernels::Cpu cpu, const BatchNormInputs<T>& in, Fused fused,
-                      const Change& change)
+struct BatchNormResults {
+  explicit BatchNormResults(const BatchNormInputs<T>& in)
       : y(nan<T>(size_of(in.s))),
         mean(nan<float>(long{in.s.views} * in.s.channels)),
         inv_std(mean),
         running_mean(in.running_mean),
         running_variance(in.running_variance),
-        positive(static_cast<std::size_t>(in.s.positive_size()), ~0u) {
-    Workspace partial(static_cast<std::size_t>(in.s.partial_size()) * sizeof(float));
-    kernels::BatchNormForward<T> arguments{
-        .x = in.x.data(),
-        .residual = fused.residual ? in.residual.data() : nullptr,
-        .gamma = in.gamma.data(),
-        .beta = in.beta.data(),
-        .y = y.data(),
-        .mean = mean.data(),
-        .inv_std = inv_std.data(),
-        .running_mean = running_mean.data(),
-        .running_variance = running_variance.data(),
-        .partial = static_cast<float*>(partial.data()),
-        .positive = fused.relu ? positive.data() : nullptr,
-        .epsilon = kEpsilon,
-        .momentum = kMomentum};
-    change(*this, arguments);
-    kernels::batch_norm_forward(cpu, in.s, arguments);
-    REQUIRE(partial.kept_within());
-  }
-  BatchNormForwardRun(kernels::Cpu cpu, const BatchNormInputs<T>& in, Fused fused)
-      : BatchNormForwardRun(cpu, in, fused, [](auto&, auto&) {}) {}
+        positive(static_cast<std::size_t>(in.s.positive_size()), ~0u) {}
 
   auto all() const {
     return std::tuple(y, mean, inv_std, running_mean, running_variance, positive);
@@ -85,6 +66,36 @@ struct BatchNormForwardRun {
   static std::vector<E> nan(long size) {
     return gradient_start<E>(size, kernels::GradientMode::Overwrite);
   }
+};
+
+// A run is made by its constructor. Arguments may be changed before they are used.
+template <class T>
+struct BatchNormForwardRun : BatchNormResults<T> {
+  template <class Change>
+  BatchNormForwardRun(kernels::Cpu cpu, const BatchNormInputs<T>& in, Fused fused,
+                      const Change& change)
+      : BatchNormResults<T>(in) {
+    Workspace partial(partial_bytes(cpu, in.s));
+    kernels::BatchNormForward<T> arguments{
+        .x = in.x.data(),
+        .residual = fused.residual ? in.residual.data() : nullptr,
+        .gamma = in.gamma.data(),
+        .beta = in.beta.data(),
+        .y = this->y.data(),
+        .mean = this->mean.data(),
+        .inv_std = this->inv_std.data(),
+        .running_mean = this->running_mean.data(),
+        .running_variance = this->running_variance.data(),
+        .partial = static_cast<float*>(partial.data()),
+        .positive = fused.relu ? this->positive.data() : nullptr,
+        .epsilon = kEpsilon,
+        .momentum = kMomentum};
+    change(*this, arguments);
+    kernels::batch_norm_forward(cpu, in.s, arguments);
+    REQUIRE(partial.kept_within());
+  }
+  BatchNormForwardRun(kernels::Cpu cpu, const BatchNormInputs<T>& in, Fused fused)
+      : BatchNormForwardRun(cpu, in, fused, [](auto&, auto&) {}) {}
 };
 
 struct BatchNormModes {
@@ -108,10 +119,10 @@ template <class T>
 struct BatchNormBackwardRun : BatchNormGradients<T> {
   template <class Change>
   BatchNormBackwardRun(kernels::Cpu cpu, const BatchNormInputs<T>& in,
-                       const BatchNormForwardRun<T>& forward, Fused fused,
-                       const BatchNormModes& modes, const Change& change)
+                       const BatchNormResults<T>& forward, Fused fused, const BatchNormModes& modes,
+                       const Change& change)
       : BatchNormGradients<T>(in.s, modes) {
-    Workspace partial(static_cast<std::size_t>(in.s.partial_size()) * sizeof(float));
+    Workspace partial(partial_bytes(cpu, in.s));
     kernels::BatchNormBackward<T> arguments{
         .d_y = in.d_y.data(),
         .x = in.x.data(),
@@ -133,7 +144,7 @@ struct BatchNormBackwardRun : BatchNormGradients<T> {
     REQUIRE(partial.kept_within());
   }
   BatchNormBackwardRun(kernels::Cpu cpu, const BatchNormInputs<T>& in,
-                       const BatchNormForwardRun<T>& forward, Fused fused,
+                       const BatchNormResults<T>& forward, Fused fused,
                        const BatchNormModes& modes = {})
       : BatchNormBackwardRun(cpu, in, forward, fused, modes, [](auto&, auto&) {}) {}
 };
