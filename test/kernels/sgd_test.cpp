@@ -37,7 +37,7 @@ TEST_CASE("sgd takes PyTorch's steps", "[sgd]") {
   std::vector<float> scheduled = knobs;
   for (std::uint32_t step = 0; step < 3; ++step) {
     oracle_sgd(expected, expected_m, widened(random_array<float>(size, 2 + step)), scheduled,
-                step == 0);
+               step == 0);
     scheduled[kLearningRate] *= 0.5f;
   }
   REQUIRE(normalised_error(w, expected) < 1e-6);
