@@ -17,10 +17,9 @@ Tensor attend(Program& program, Tensor features, int stride) {
   // The gate has the size of the feature map again: with stride 2 an even height needs one row
   // more.
   const int output_padding = stride == 2 && shape[2] % 2 == 0 ? 1 : 0;
-  Tensor gate = engine::convolution_layer(
-      program, "conv", features,
-      {.channels = channels, .kernel = 3, .stride = stride, .padding = 1});
-  gate = engine::batch_norm_layer(program, "bn1", gate, {.relu = true});
+  Tensor gate = engine::convolution_batch_norm_layer(
+      program, "conv", "bn1", features,
+      {.channels = channels, .kernel = 3, .stride = stride, .padding = 1}, {.relu = true});
   gate = engine::transposed_convolution_layer(program, "deconv", gate,
                                               {.channels = channels,
                                                .kernel = 3,
@@ -34,15 +33,15 @@ Tensor attend(Program& program, Tensor features, int stride) {
 Tensor bottleneck(Program& program, Tensor x) {
   const Program::Scope scope(program, "bottleneck");
   const int channels = program.shape(x)[4];
-  x = engine::convolution_layer(program, "conv1", x,
-                                {.channels = channels / 2, .kernel = 1, .bias = true});
-  x = engine::batch_norm_layer(program, "bn1", x, {.relu = true});
-  x = engine::convolution_layer(program, "conv2", x,
-                                {.channels = channels / 2, .kernel = 3, .bias = true});
-  x = engine::batch_norm_layer(program, "bn2", x, {.relu = true});
-  x = engine::convolution_layer(program, "conv3", x,
-                                {.channels = channels, .kernel = 1, .bias = true});
-  return engine::batch_norm_layer(program, "bn3", x, {.relu = true});
+  const auto layer = [&](const char* convolution, const char* batch_norm,
+                         const engine::ConvolutionLayer& sizes) {
+    x = engine::convolution_batch_norm_layer(program, convolution, batch_norm, x, sizes,
+                                             {.relu = true});
+  };
+  layer("conv1", "bn1", {.channels = channels / 2, .kernel = 1, .bias = true});
+  layer("conv2", "bn2", {.channels = channels / 2, .kernel = 3, .bias = true});
+  layer("conv3", "bn3", {.channels = channels, .kernel = 1, .bias = true});
+  return x;
 }
 
 }  // namespace

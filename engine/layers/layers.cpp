@@ -13,20 +13,41 @@ Initializer kaiming_fan_out(int fan_out) {
   return {Initializer::Kind::Normal, std::sqrt(2.0f / static_cast<float>(fan_out))};
 }
 
+struct ConvolutionParameters {
+  Tensor weight, bias;
+};
+
+ConvolutionParameters convolution_parameters(Program& program, const std::string& name, int in,
+                                             const ConvolutionLayer& layer) {
+  const Program::Scope scope(program, name);
+  const int area = layer.kernel * layer.kernel;
+  CHECK(in % layer.groups == 0, name, ": ", layer.groups, " groups do not divide ", in,
+        " channels");
+  ConvolutionParameters result;
+  result.weight =
+      program.parameter("weight", {layer.channels, in / layer.groups, layer.kernel, layer.kernel},
+                        kaiming_fan_out(layer.channels * area));
+  if (layer.bias)
+    result.bias =
+        program.parameter("bias", {layer.channels}, uniform_fan_in(in / layer.groups * area));
+  return result;
+}
+
+BatchNormTensors batch_norm_tensors(Program& program, const std::string& name, int channels) {
+  const Program::Scope scope(program, name);
+  const Shape shape{channels};
+  return {.gamma = program.parameter("weight", shape, constant(1)),
+          .beta = program.parameter("bias", shape, constant(0)),
+          .running_mean = program.state("running_mean", shape, constant(0)),
+          .running_variance = program.state("running_var", shape, constant(1))};
+}
+
 }  // namespace
 
 Tensor convolution_layer(Program& program, const std::string& name, Tensor x,
                          const ConvolutionLayer& layer) {
+  const auto [weight, bias] = convolution_parameters(program, name, program.shape(x).back(), layer);
   const Program::Scope scope(program, name);
-  const int in = program.shape(x).back(), area = layer.kernel * layer.kernel;
-  CHECK(in % layer.groups == 0, name, ": ", layer.groups, " groups do not divide ", in,
-        " channels");
-  const Tensor weight =
-      program.parameter("weight", {layer.channels, in / layer.groups, layer.kernel, layer.kernel},
-                        kaiming_fan_out(layer.channels * area));
-  Tensor bias;
-  if (layer.bias)
-    bias = program.parameter("bias", {layer.channels}, uniform_fan_in(in / layer.groups * area));
   return convolution(program, x, weight, bias, {layer.stride, layer.padding, layer.groups});
 }
 
@@ -42,14 +63,24 @@ Tensor transposed_convolution_layer(Program& program, const std::string& name, T
 
 Tensor batch_norm_layer(Program& program, const std::string& name, Tensor x,
                         const BatchNormOptions& options) {
+  const BatchNormTensors tensors = batch_norm_tensors(program, name, program.shape(x).back());
   const Program::Scope scope(program, name);
-  const Shape channels{program.shape(x).back()};
-  return batch_norm(program, x,
-                    {.gamma = program.parameter("weight", channels, constant(1)),
-                     .beta = program.parameter("bias", channels, constant(0)),
-                     .running_mean = program.state("running_mean", channels, constant(0)),
-                     .running_variance = program.state("running_var", channels, constant(1))},
-                    options);
+  return batch_norm(program, x, tensors, options);
+}
+
+Tensor convolution_batch_norm_layer(Program& program, const std::string& convolution_name,
+                                    const std::string& batch_norm_name, Tensor x,
+                                    const ConvolutionLayer& layer,
+                                    const BatchNormOptions& options) {
+  if (program.training())
+    return batch_norm_layer(program, batch_norm_name,
+                            convolution_layer(program, convolution_name, x, layer), options);
+  const auto [weight, bias] =
+      convolution_parameters(program, convolution_name, program.shape(x).back(), layer);
+  const BatchNormTensors tensors = batch_norm_tensors(program, batch_norm_name, layer.channels);
+  const Program::Scope scope(program, batch_norm_name);  // whose result it is
+  return convolution_batch_norm(program, x, weight, bias,
+                                {layer.stride, layer.padding, layer.groups}, tensors, options);
 }
 
 LinearParameters linear_parameters(Program& program, const std::string& name, int in, int out) {

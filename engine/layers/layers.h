@@ -6,6 +6,7 @@
 
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/convolution.h"
+#include "engine/ops/convolution_batch_norm.h"
 #include "engine/ops/linear.h"
 #include "engine/ops/transposed_convolution.h"
 
@@ -28,6 +29,11 @@ Tensor transposed_convolution_layer(Program&, const std::string& name, Tensor x,
 
 // gamma ("weight") 1, beta ("bias") 0, running mean 0, running variance 1.
 Tensor batch_norm_layer(Program&, const std::string& name, Tensor x, const BatchNormOptions& = {});
+
+// The two after one another: as two operations where gradients are needed, as one in inference.
+Tensor convolution_batch_norm_layer(Program&, const std::string& convolution_name,
+                                    const std::string& batch_norm_name, Tensor x,
+                                    const ConvolutionLayer&, const BatchNormOptions& = {});
 
 struct LinearParameters {
   Tensor weight, bias;

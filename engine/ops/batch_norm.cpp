@@ -134,19 +134,24 @@ void append_backward(Program& program, Gradients& gradients, const Recorded& r) 
 
 }  // namespace
 
-Tensor batch_norm(Program& program, Tensor x, const BatchNormTensors& state,
-                  const BatchNormOptions& options) {
-  const Shape shape = program.shape(x);
+void check_batch_norm(const Program& program, const Shape& shape, const BatchNormTensors& state,
+                      const BatchNormOptions& options) {
   CHECK(shape.size() >= 3, "batch_norm: expected [views, images, ..., channels], got ",
         text_of(shape));
-  const int channels = shape.back(), views = options.selective ? shape[0] : 1;
+  const int channels = shape.back();
   for (Tensor t : {state.gamma, state.beta, state.running_mean, state.running_variance})
     CHECK(program.shape(t) == Shape{channels}, "batch_norm: ", program.value(t).name, " must have ",
           channels, " channels, got ", text_of(program.shape(t)));
   CHECK(!options.residual || program.shape(options.residual) == shape,
         "batch_norm: the residual must be ", text_of(shape), ", got ",
         text_of(program.shape(options.residual)));
+}
 
+Tensor batch_norm(Program& program, Tensor x, const BatchNormTensors& state,
+                  const BatchNormOptions& options) {
+  const Shape shape = program.shape(x);
+  check_batch_norm(program, shape, state, options);
+  const int channels = shape.back(), views = options.selective ? shape[0] : 1;
   Recorded r{.x = x, .state = state, .options = options, .sizes = {}};
   r.sizes = {views, static_cast<int>(size_of(shape) / channels / views), channels};
   r.y = program.activation("y", shape, program.type(x));

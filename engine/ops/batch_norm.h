@@ -22,4 +22,8 @@ struct BatchNormOptions {
 // A program for inference uses the running statistics, one for training those of the batch.
 Tensor batch_norm(Program&, Tensor x, const BatchNormTensors&, const BatchNormOptions& = {});
 
+// An Error says what of them does not fit an x of that shape.
+void check_batch_norm(const Program&, const Shape& x, const BatchNormTensors&,
+                      const BatchNormOptions&);
+
 }  // namespace engine

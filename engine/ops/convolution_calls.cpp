@@ -4,6 +4,29 @@ namespace engine {
 
 using kernels::ConvolutionPass;
 
+kernels::ConvolutionSizes convolution_sizes(const Program& program, Tensor x, Tensor weight,
+                                            Tensor bias, const ConvolutionOptions& options) {
+  const Shape in = program.shape(x), w = program.shape(weight);
+  CHECK(in.size() == 5, "convolution: x must be [views, images, height, width, channels], got ",
+        text_of(in));
+  CHECK(w.size() == 4, "convolution: weight must be [out, in / groups, height, width], got ",
+        text_of(w));
+  CHECK(w[1] * options.groups == in[4], "convolution: x has ", in[4], " channels, weight ",
+        text_of(w), " with ", options.groups, " groups takes ", w[1] * options.groups);
+  CHECK(!bias || program.shape(bias) == Shape{w[0]}, "convolution: bias must have ", w[0],
+        " channels, got ", text_of(program.shape(bias)));
+  return {.images = in[0] * in[1],
+          .height = in[2],
+          .width = in[3],
+          .in_channels = in[4],
+          .out_channels = w[0],
+          .kernel_height = w[2],
+          .kernel_width = w[3],
+          .stride = options.stride,
+          .padding = options.padding,
+          .groups = options.groups};
+}
+
 ConvolutionPlanPtr plan_convolution(const Program& program, const kernels::ConvolutionSizes& sizes,
                                     Type type, bool bias) {
   return program.on_device(

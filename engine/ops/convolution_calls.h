@@ -1,12 +1,18 @@
-// The three calls that convolution, transposed convolution and linear layers are made of.
+// What convolutions have in common: their sizes, and the three calls that convolution, transposed
+// convolution and linear layers are made of.
 #pragma once
 
 #include <memory>
 
 #include "engine/graph/gradients.h"
+#include "engine/ops/convolution.h"
 #include "kernels/convolution/convolution.h"
 
 namespace engine {
+
+// Of x, weight and bias as convolution() takes them; an Error says which does not fit.
+kernels::ConvolutionSizes convolution_sizes(const Program&, Tensor x, Tensor weight, Tensor bias,
+                                            const ConvolutionOptions&);
 
 using ConvolutionPlanPtr = std::shared_ptr<const kernels::ConvolutionPlan>;
 

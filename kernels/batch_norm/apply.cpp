@@ -1,5 +1,7 @@
 #include "kernels/batch_norm/apply.h"
 
+#include <cmath>
+
 namespace kernels {
 namespace {
 
@@ -67,6 +69,11 @@ void batch_norm_apply(const BatchNormSizes& s, const BatchNormBlock& block,
     (t.residual ? apply<true, true, T> : apply<false, true, T>)(s, block, t);
   else
     (t.residual ? apply<true, false, T> : apply<false, false, T>)(s, block, t);
+}
+
+void batch_norm_inference_scale(int channels, const float* gamma, const float* running_variance,
+                                float epsilon, float* scale) {
+  for (int c = 0; c < channels; ++c) scale[c] = gamma[c] / std::sqrt(running_variance[c] + epsilon);
 }
 
 template void batch_norm_apply(const BatchNormSizes&, const BatchNormBlock&,

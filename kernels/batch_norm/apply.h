@@ -20,4 +20,8 @@ struct BatchNormApply {
 template <class T>
 void batch_norm_apply(const BatchNormSizes&, const BatchNormBlock&, const BatchNormApply<T>&);
 
+// Of inference: scale = gamma / sqrt(running_variance + epsilon).
+void batch_norm_inference_scale(int channels, const float* gamma, const float* running_variance,
+                                float epsilon, float* scale);
+
 }  // namespace kernels

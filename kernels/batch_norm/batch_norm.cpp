@@ -138,8 +138,7 @@ void batch_norm_recompute(Cpu cpu, BatchNormSizes s, const BatchNormRecompute<T>
 template <class T>
 void batch_norm_inference(Cpu cpu, BatchNormSizes s, const BatchNormInference<T>& t) {
   float* scale = t.partial;
-  for (int c = 0; c < s.channels; ++c)
-    scale[c] = t.gamma[c] / std::sqrt(t.running_variance[c] + t.epsilon);
+  batch_norm_inference_scale(s.channels, t.gamma, t.running_variance, t.epsilon, scale);
   const Write way = way_to_write(t.y, long{s.views} * s.rows, s.channels, {t.x, t.residual});
   cpu.pool->run(s.views * s.blocks(), [&](int task, int) {
     batch_norm_apply<T>(s, BatchNormBlock(s, task / s.blocks(), task % s.blocks()),

@@ -15,7 +15,7 @@ namespace kernels {
 namespace {
 
 using Plan = std::unique_ptr<PassPlan> (*)(Cpu, const ConvolutionSizes&, ConvolutionPass, Type,
-                                           bool bias);
+                                           bool bias, Ending);
 struct Candidate {
   const char* name;
   Plan plan;
@@ -76,7 +76,7 @@ const char* by_timing(ConvolutionSizes sizes, ConvolutionPass pass, Type type, b
   const char* fastest = nullptr;
   double least = 0;
   for (const Candidate& candidate : all) {
-    const auto plan = candidate.plan(Cpu{&pool}, sizes, pass, type, bias);
+    const auto plan = candidate.plan(Cpu{&pool}, sizes, pass, type, bias, Ending::None);
     const Memory workspace = some_numbers(static_cast<long>(plan->workspace_bytes()), Type::UInt8);
     const double seconds =
         seconds_of(plan->bind({x.get(), floats(weight), bias ? floats(shift) : nullptr, y.get(),
@@ -99,9 +99,9 @@ std::string work_of(const ConvolutionSizes& s, ConvolutionPass pass, Type type) 
 }
 
 std::unique_ptr<PassPlan> plan_fastest(Cpu cpu, const ConvolutionSizes& sizes, ConvolutionPass pass,
-                                       Type type, bool bias) {
+                                       Type type, bool bias, Ending ending) {
   const std::vector<Candidate> all = candidates(sizes);
-  if (all.size() == 1) return all[0].plan(cpu, sizes, pass, type, bias);
+  if (all.size() == 1) return all[0].plan(cpu, sizes, pass, type, bias, ending);
   std::string chosen;
   if (cpu.choices) {
     const std::string work = work_of(sizes, pass, type);
@@ -111,7 +111,7 @@ std::unique_ptr<PassPlan> plan_fastest(Cpu cpu, const ConvolutionSizes& sizes, C
     chosen = by_rule(sizes, type);
   }
   for (const Candidate& candidate : all)
-    if (chosen == candidate.name) return candidate.plan(cpu, sizes, pass, type, bias);
+    if (chosen == candidate.name) return candidate.plan(cpu, sizes, pass, type, bias, ending);
   throw Error(text("no algorithm '", chosen, "' for ", work_of(sizes, pass, type)));
 }
 

@@ -15,6 +15,6 @@ std::string work_of(const ConvolutionSizes&, ConvolutionPass, Type);
 // with few of the images, so that it depends neither on the number of threads nor much on that of
 // the images. An entry that names no candidate is an Error.
 std::unique_ptr<PassPlan> plan_fastest(Cpu, const ConvolutionSizes&, ConvolutionPass, Type,
-                                       bool bias);
+                                       bool bias, Ending = Ending::None);
 
 }  // namespace kernels

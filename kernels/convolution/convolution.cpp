@@ -47,8 +47,7 @@ class CpuConvolution final : public ConvolutionPlan {
 
 }  // namespace
 
-std::shared_ptr<const ConvolutionPlan> plan_convolution(Cpu cpu, const ConvolutionSizes& sizes,
-                                                        Type type, bool bias) {
+void check_sizes(const ConvolutionSizes& sizes) {
   CHECK(sizes.images >= 1 && sizes.stride >= 1 && sizes.padding >= 0, "convolution: ", sizes.images,
         " images, stride ", sizes.stride, " and padding ", sizes.padding,
         " where at least 1, 1 and 0 are needed");
@@ -61,6 +60,11 @@ std::shared_ptr<const ConvolutionPlan> plan_convolution(Cpu cpu, const Convoluti
         "convolution: a ", sizes.kernel_height, "x", sizes.kernel_width,
         " kernel does not fit into ", sizes.height, "x", sizes.width, " images with padding ",
         sizes.padding);
+}
+
+std::shared_ptr<const ConvolutionPlan> plan_convolution(Cpu cpu, const ConvolutionSizes& sizes,
+                                                        Type type, bool bias) {
+  check_sizes(sizes);
   return std::make_shared<CpuConvolution>(cpu, sizes, type, bias);
 }
 

@@ -75,6 +75,9 @@ class ConvolutionPlan {
   virtual Launch backward_weight(const ConvolutionBackwardWeight&) const = 0;
 };
 
+// An Error says what is wrong with sizes that no plan can have.
+void check_sizes(const ConvolutionSizes&);
+
 // type: Float or BFloat16, the storage of x and y. `bias` says whether forward and backward_weight
 // will be given one.
 std::shared_ptr<const ConvolutionPlan> plan_convolution(Cpu, const ConvolutionSizes&, Type type,

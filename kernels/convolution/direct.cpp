@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "kernels/batch_norm/apply.h"
 #include "kernels/onednn/primitive.h"
 
 namespace kernels {
@@ -54,6 +55,24 @@ void store(const void* staged, void* target, long size, bool add) {
       to[i] = static_cast<To>(static_cast<float>(to[i]) + static_cast<float>(from[i]));
   else
     for (long i = 0; i < size; ++i) to[i] = static_cast<To>(static_cast<float>(from[i]));
+}
+
+// Batch norm of a slice that is still in the cache, in place.
+template <class T>
+void normalise(void* y, const PassArrays::BatchNorm& t, const void* residual, int channels,
+               long rows) {
+  const BatchNormSizes sizes{.views = 1, .rows = static_cast<int>(rows), .channels = channels};
+  for (int i = 0; i < sizes.blocks(); ++i)
+    batch_norm_apply<T>(sizes, BatchNormBlock(sizes, 0, i),
+                        {.x = static_cast<const T*>(y),
+                         .residual = static_cast<const T*>(residual),
+                         .scale = t.scale,
+                         .mean = t.mean,
+                         .beta = t.beta,
+                         .y = static_cast<T*>(y),
+                         .relu = t.relu,
+                         .positive = nullptr,
+                         .way = Write::Store});
 }
 
 // What every pass has: how it is cut, and for each worker the library's scratch memory, then room
@@ -113,13 +132,21 @@ class DirectPass : public PassPlan {
 // Forward and backward-data: each slice of `from` gives one slice of `to`.
 class DataPass final : public DirectPass {
  public:
-  DataPass(Cpu cpu, const ConvolutionSizes& sizes, ConvolutionPass pass, Type type, bool bias)
-      : DirectPass(cpu, sizes, pass, type, bias, kSlices) {}
+  DataPass(Cpu cpu, const ConvolutionSizes& sizes, ConvolutionPass pass, Type type, bool bias,
+           Ending ending)
+      : DirectPass(cpu, sizes, pass, type, bias, slices(sizes, type, ending)) {}
   std::size_t workspace_bytes() const override { return sliced_.packed_bytes() + workers_bytes(); }
   Launch bind(const PassArrays&) const override;
 
  private:
-  static constexpr int kSlices = 16;
+  // An ending finds its slice of y in the cache.
+  static int slices(const ConvolutionSizes& s, Type type, Ending ending) {
+    constexpr int kSlices = 16;
+    constexpr long kSliceBytes = 512 << 10;
+    const long image_bytes = long{s.out_height()} * s.out_width() * s.out_channels * bytes_of(type);
+    const int images = static_cast<int>(std::max(kSliceBytes / image_bytes, 1L));
+    return ending == Ending::None ? kSlices : std::max(kSlices, (s.images + images - 1) / images);
+  }
 };
 
 // Each slice of x and d_y gives one partial weight gradient; they are summed in order.
@@ -158,6 +185,7 @@ Launch DataPass::bind(const PassArrays& t) const {
   struct Slice {
     const void* from;
     void *to, *staged_from, *staged_to, *scratch;
+    const void* residual;
     long from_size, to_size;
     Primitive::Bound primitive;
   };
@@ -174,6 +202,8 @@ Launch DataPass::bind(const PassArrays& t) const {
                   .staged_from = forward ? x : y,
                   .staged_to = forward ? y : x,
                   .scratch = own,
+                  .residual = t.batch_norm.residual ? offset(t.batch_norm.residual, step * y_step())
+                                                    : nullptr,
                   .from_size = forward ? x_size(images) : y_size(images),
                   .to_size = forward ? y_size(images) : x_size(images),
                   .primitive = {}};
@@ -187,7 +217,8 @@ Launch DataPass::bind(const PassArrays& t) const {
     }
 
   return [slices = std::move(slices), pack = sliced_.full.bind_pack(t.weight, t.workspace),
-          pool = pool_, count = sliced_.count, convert = convert(), add = t.add, type = type_] {
+          pool = pool_, count = sliced_.count, convert = convert(), add = t.add, type = type_,
+          norm = t.batch_norm, channels = sizes_.out_channels] {
     pack.run(nullptr);
     pool->run(count, [&](int i, int worker) {
       const Slice& slice = slices[static_cast<std::size_t>(long{worker} * count + i)];
@@ -199,6 +230,10 @@ Launch DataPass::bind(const PassArrays& t) const {
         store<bfloat16, bfloat16>(slice.staged_to, slice.to, slice.to_size, add);
       else if (add)
         store<float, float>(slice.staged_to, slice.to, slice.to_size, add);
+      if (norm.scale)
+        (type == Type::BFloat16 ? normalise<bfloat16> : normalise<float>)(slice.to, norm,
+                                                                          slice.residual, channels,
+                                                                          slice.to_size / channels);
     });
   };
 }
@@ -272,11 +307,11 @@ Launch WeightPass::bind(const PassArrays& t) const {
 }  // namespace
 
 std::unique_ptr<PassPlan> plan_direct(Cpu cpu, const ConvolutionSizes& sizes, ConvolutionPass pass,
-                                      Type type, bool bias) {
+                                      Type type, bool bias, Ending ending) {
   if (pass == ConvolutionPass::BackwardWeight)
     return std::make_unique<WeightPass>(cpu, sizes, type, bias);
   return std::make_unique<DataPass>(cpu, sizes, pass, type,
-                                    bias && pass == ConvolutionPass::Forward);
+                                    bias && pass == ConvolutionPass::Forward, ending);
 }
 
 }  // namespace kernels

@@ -8,6 +8,6 @@
 namespace kernels {
 
 std::unique_ptr<PassPlan> plan_direct(Cpu, const ConvolutionSizes&, ConvolutionPass, Type,
-                                      bool bias);
+                                      bool bias, Ending);
 
 }  // namespace kernels

@@ -16,7 +16,15 @@ struct PassArrays {
   float *weight, *bias;
   void *y, *workspace;
   bool add;
+  struct BatchNorm {
+    const float *scale = nullptr, *mean = nullptr, *beta = nullptr;  // [out_channels]
+    const void* residual = nullptr;                                  // null for none
+    bool relu = false;
+  } batch_norm = {};  // of a pass with that ending
 };
+
+// What forward makes of its results before they leave the cache.
+enum class Ending { None, BatchNorm };
 
 class PassPlan {
  public:

@@ -54,11 +54,7 @@ class DataPass final : public PassPlan {
   std::string implementation() const override { return "winograd"; }
   Launch bind(const PassArrays& t) const override {
     return with_storage(type_, [&]<class T>(TypeTag<T>) -> Launch {
-      const T* const from = static_cast<const T*>(backward_ ? t.y : t.x);
-      T* const to = static_cast<T*>(backward_ ? t.x : t.y);
-      return [plan = *this, from, to, weight = t.weight, bias = t.bias,
-              workspace = static_cast<float*>(t.workspace),
-              add = t.add] { plan.run(from, weight, bias, to, workspace, add); };
+      return [plan = *this, t] { plan.run<T>(t); };
     });
   }
 
@@ -72,10 +68,12 @@ class DataPass final : public PassPlan {
   long tile_floats() const { return kPoints * (input_step() + output_step()); }
 
   template <class T>
-  void run(const T* from, const float* weight, const float* bias, T* to, float* workspace,
-           bool add) const {
+  void run(const PassArrays& t) const {
+    const T* const from = static_cast<const T*>(backward_ ? t.y : t.x);
+    T* const to = static_cast<T*>(backward_ ? t.x : t.y);
+    float* const workspace = static_cast<float*>(t.workspace);
     pool_->run(static_cast<int>(outputs_ / kLanes), [&](int half, int) {
-      weight_tiles(sizes_, backward_, weight, half, workspace, weight_step());
+      weight_tiles(sizes_, backward_, t.weight, half, workspace, weight_step());
     });
     float* const tiles = workspace + weight_floats();
     const auto product = [&](int point, long count, float* inputs) {
@@ -92,8 +90,8 @@ class DataPass final : public PassPlan {
         input_tiles(tiles_, from, inputs_, range, inputs, input_layout());
         for (int point = 0; point < kPoints; ++point)
           product(point, range.end - range.begin, inputs);
-        output_tiles(tiles_, inputs + kPoints * input_step(), output_step(), outputs_, bias, add,
-                     range, to);
+        output_tiles(tiles_, inputs + kPoints * input_step(), output_step(), outputs_, t, range,
+                     to);
       });
       return;
     }
@@ -110,8 +108,8 @@ class DataPass final : public PassPlan {
       pool_->run(parts, [&](int part, int) {
         const Range own = part_of(count, parts, part);
         output_tiles(tiles_, tiles + kPoints * input_step() + own.begin * row_step(outputs_),
-                     output_step(), outputs_, bias, add,
-                     {range.begin + own.begin, range.begin + own.end}, to);
+                     output_step(), outputs_, t, {range.begin + own.begin, range.begin + own.end},
+                     to);
       });
     }
   }
@@ -307,7 +305,7 @@ bool winograd_fits(const ConvolutionSizes& s) {
 }
 
 std::unique_ptr<PassPlan> plan_winograd(Cpu cpu, const ConvolutionSizes& sizes,
-                                        ConvolutionPass pass, Type type, bool bias) {
+                                        ConvolutionPass pass, Type type, bool bias, Ending) {
   if (pass == ConvolutionPass::BackwardWeight)
     return std::make_unique<WeightPass>(cpu, sizes, type, bias);
   return std::make_unique<DataPass>(cpu, sizes, pass == ConvolutionPass::BackwardData, type);

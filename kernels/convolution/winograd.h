@@ -24,6 +24,6 @@ namespace kernels {
 bool winograd_fits(const ConvolutionSizes&);
 
 std::unique_ptr<PassPlan> plan_winograd(Cpu, const ConvolutionSizes&, ConvolutionPass, Type,
-                                        bool bias);
+                                        bool bias, Ending);
 
 }  // namespace kernels

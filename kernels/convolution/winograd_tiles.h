@@ -6,7 +6,7 @@
 
 #include "kernels/base/thread_pool.h"
 #include "kernels/base/transpose.h"
-#include "kernels/convolution/convolution.h"
+#include "kernels/convolution/pass_plan.h"
 #include "kernels/convolution/winograd_transforms.h"
 
 namespace kernels::winograd {
@@ -127,28 +127,37 @@ void output_gradient_tiles(const Tiles& tiles, const T* d_y, long channels, Rang
                             transform, to, layout);
 }
 
-// A' m A of tiles that lie in rows from 0 on, to y.
+// A' m A of tiles that lie in rows from 0 on, to y; with what `t` says of bias, sum and ending.
 template <class T>
 void output_tiles(const Tiles& tiles, const float* from, long step, long channels,
-                  const float* bias, bool add, Range range, T* y) {
+                  const PassArrays& t, Range range, T* y) {
+  const PassArrays::BatchNorm& norm = t.batch_norm;
+  const T* const residual = static_cast<const T*>(norm.residual);
   for (long tile = range.begin; tile < range.end; ++tile, from += row_step(channels)) {
     const Tiles::Place at = tiles.place(tile);
     const int rows = std::min(kOutputs, tiles.out_height - at.row);
     const int columns = std::min(kOutputs, tiles.out_width - at.column);
-    T* const origin =
-        y + ((at.image * tiles.out_height + at.row) * tiles.out_width + at.column) * channels;
+    const long origin =
+        ((at.image * tiles.out_height + at.row) * tiles.out_width + at.column) * channels;
     for (long c = 0; c < channels; c += kLanes) {
       Lanes half[kOutputs][kInputs], column[kInputs], row[kOutputs];
       for (int j = 0; j < kInputs; ++j) {
         for (int i = 0; i < kInputs; ++i) column[i] = load(from + (i * kInputs + j) * step + c);
         transform_outputs(column, &half[0][j], kInputs);
       }
-      const Lanes shift = bias ? load(bias + c) : Lanes{};
+      const Lanes shift = t.bias ? load(t.bias + c) : Lanes{};
+      Lanes scale{}, mean{}, beta{};
+      if (norm.scale)
+        scale = load(norm.scale + c), mean = load(norm.mean + c), beta = load(norm.beta + c);
       for (int i = 0; i < rows; ++i) {
         transform_outputs(half[i], row, 1);
         for (int j = 0; j < columns; ++j) {
-          T* const to = origin + (long{i} * tiles.out_width + j) * channels + c;
-          store(to, (add ? load(to) : shift) + row[j]);
+          const long to = origin + (long{i} * tiles.out_width + j) * channels + c;
+          Lanes value = (t.add ? load(y + to) : shift) + row[j];
+          if (norm.scale) value = multiply_add(value - mean, scale, beta);
+          if (residual) value += load(residual + to);
+          if (norm.relu) value = where(passing_bits(value), value);
+          store(y + to, value);
         }
       }
     }

@@ -7,6 +7,7 @@
 #include "test/support/catch.h"
 #include "test/support/compare.h"
 #include "test/support/contains.h"
+#include "test/support/convolution_arrays.h"
 #include "test/support/gradient_start.h"
 #include "test/support/oracle_convolution.h"
 #include "test/support/threads.h"
@@ -18,13 +19,6 @@ using test_support::contains;
 
 namespace {
 
-long x_size(const ConvolutionSizes& s) {
-  return long{s.images} * s.height * s.width * s.in_channels;
-}
-long y_size(const ConvolutionSizes& s) {
-  return long{s.images} * s.out_height() * s.out_width() * s.out_channels;
-}
-
 template <class T>
 struct Arrays {
   Arrays(const ConvolutionSizes& s, bool with_bias)
@@ -35,9 +29,6 @@ struct Arrays {
   std::vector<T> x, d_y;
   std::vector<float> weight, bias;
 };
-
-template <class T>
-inline constexpr Type kType = std::is_same_v<T, bfloat16> ? Type::BFloat16 : Type::Float;
 
 constexpr ConvolutionPass kPasses[] = {ConvolutionPass::Forward, ConvolutionPass::BackwardData,
                                        ConvolutionPass::BackwardWeight};
@@ -75,14 +66,6 @@ auto convolve(Cpu cpu, const ConvolutionSizes& s, const Arrays<T>& a, GradientMo
   return results;
 }
 
-// What the kernel computes with: it rounds the weights where the processor convolves bfloat16.
-template <class T>
-std::vector<double> used_weights(const std::vector<float>& weight, const std::string& algorithm) {
-  if (std::is_same_v<T, float> || !onednn::has_bfloat16() || algorithm == "winograd")
-    return widened(weight);
-  return widened(std::vector<bfloat16>(weight.begin(), weight.end()));
-}
-
 const ConvolutionSizes kSizes[] = {
     // images, height, width, in, out, kernel height, width, stride, padding, groups; 16 images or
     // more are cut into slices of several, where the last may have fewer
@@ -109,12 +92,6 @@ const ConvolutionSizes kSizes[] = {
     {165, 1, 1, 144, 160, 3, 3, 1, 1, 1},  // and in every pass, in two groups
     {1, 1, 1, 17, 10, 1, 1, 1, 0, 1},      // linear layers
     {33, 1, 1, 64, 100, 1, 1, 1, 0, 1}};
-
-std::string text_of(const ConvolutionSizes& s) {
-  return text(s.images, "x", s.height, "x", s.width, "x", s.in_channels, " -> ", s.out_channels,
-              ", kernel ", s.kernel_height, "x", s.kernel_width, ", stride ", s.stride,
-              ", padding ", s.padding, ", groups ", s.groups);
-}
 
 }  // namespace
 

@@ -169,7 +169,7 @@ TEST_CASE("the plan of a network is sound", "[network]") {
     const Network network(pool, 2, mode);
     const engine::MemoryPlan plan = engine::plan_memory(network.program);
     CHECK(test::fault_of(network.program, plan) == "");
-    CHECK(test::taken_over(network.program, plan) > 3);
+    if (mode == Mode::Training) CHECK(test::taken_over(network.program, plan) > 3);
     CHECK(2 * plan.arena_bytes < engine::plan_memory(network.program, false).arena_bytes);
   }
 }
