@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "kernels/batch_norm/apply.h"
+#include "kernels/base/channel_groups.h"
 #include "kernels/onednn/primitive.h"
 
 namespace kernels {
@@ -57,22 +57,28 @@ void store(const void* staged, void* target, long size, bool add) {
     for (long i = 0; i < size; ++i) to[i] = static_cast<To>(static_cast<float>(from[i]));
 }
 
-// Batch norm of a slice that is still in the cache, in place.
+// Batch norm of a slice that is still in the cache, in place: some rows at a time, which stay in
+// the first cache while one group of channels follows the other.
 template <class T>
-void normalise(void* y, const PassArrays::BatchNorm& t, const void* residual, int channels,
+void normalise(void* slice, const PassArrays::BatchNorm& t, const void* of_residual, int channels,
                long rows) {
-  const BatchNormSizes sizes{.views = 1, .rows = static_cast<int>(rows), .channels = channels};
-  for (int i = 0; i < sizes.blocks(); ++i)
-    batch_norm_apply<T>(sizes, BatchNormBlock(sizes, 0, i),
-                        {.x = static_cast<const T*>(y),
-                         .residual = static_cast<const T*>(residual),
-                         .scale = t.scale,
-                         .mean = t.mean,
-                         .beta = t.beta,
-                         .y = static_cast<T*>(y),
-                         .relu = t.relu,
-                         .positive = nullptr,
-                         .way = Write::Store});
+  T* const y = static_cast<T*>(slice);
+  const T* const residual = static_cast<const T*>(of_residual);
+  const long together = std::max(4096L / channels, 1L);
+  for (long begin = 0; begin < rows; begin += together) {
+    const long end = std::min(begin + together, rows);
+    for_channel_groups(
+        channels, [&](int channel, int count) __attribute__((always_inline)) {
+          const Lanes scale = load(t.scale + channel, count), mean = load(t.mean + channel, count),
+                      beta = load(t.beta + channel, count);
+          for (long at = begin * channels + channel; at < end * channels; at += channels) {
+            Lanes value = multiply_add(load(y + at, count) - mean, scale, beta);
+            if (residual) value += load(residual + at, count);
+            if (t.relu) value = where(passing_bits(value), value);
+            kernels::store(y + at, value, count);
+          }
+        });
+  }
 }
 
 // What every pass has: how it is cut, and for each worker the library's scratch memory, then room
