@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/graph/program.h"
+#include "kernels/base/memory.h"
 
 namespace engine {
 
@@ -18,7 +19,7 @@ struct MemoryPlan {
   std::size_t unshared_bytes = 0;  // what the arena would take if nothing were shared
 };
 
-inline constexpr std::size_t kAlignment = 64;
+inline constexpr std::size_t kAlignment = kernels::Memory::kAlignment;
 constexpr std::size_t aligned(std::size_t bytes) {
   return (bytes + kAlignment - 1) / kAlignment * kAlignment;
 }

@@ -4,32 +4,12 @@
 
 #include "test/cuda/batch_norm_run.h"
 #include "test/cuda/batch_norm_schedules.h"
+#include "test/support/batch_norm_views.h"
 #include "test/support/compare.h"
 #include "test/support/threads.h"
 
 using namespace kernels;
 using namespace test;
-
-namespace {
-
-// The part of an array [views, ...] that belongs to one view.
-template <class T>
-std::vector<T> view_of(const std::vector<T>& array, int view, int views) {
-  const auto size = static_cast<long>(array.size()) / views;
-  return {array.begin() + view * size, array.begin() + (view + 1) * size};
-}
-
-template <class T>
-BatchNormInputs<T> view_of(const BatchNormInputs<T>& in, int view) {
-  BatchNormInputs<T> one = in;
-  one.s.views = 1;
-  for (auto member :
-       {&BatchNormInputs<T>::x, &BatchNormInputs<T>::residual, &BatchNormInputs<T>::d_y})
-    one.*member = view_of(in.*member, view, in.s.views);
-  return one;
-}
-
-}  // namespace
 
 TEMPLATE_TEST_CASE("views do not see each other", "[batch_norm]", float, bfloat16) {
   using T = TestType;
@@ -42,18 +22,11 @@ TEMPLATE_TEST_CASE("views do not see each other", "[batch_norm]", float, bfloat1
   const auto backward = batch_norm_backward_on<T>(small, in, forward, fused);
   std::vector<double> d_gamma(in.gamma.size());
   for (int view = 0; view < c.s.views; ++view) {
-    const auto part = [&](const auto& array) { return view_of(array, view, c.s.views); };
     const BatchNormInputs<T> alone = view_of(in, view);
     const auto f = batch_norm_forward_on<T>(small, alone, fused);
     const auto b = batch_norm_backward_on<T>(small, alone, f, fused);
-    REQUIRE(same_bits(f.y, part(forward.y)));
-    REQUIRE(same_bits(f.mean, part(forward.mean)));
-    REQUIRE(same_bits(f.inv_std, part(forward.inv_std)));
-    REQUIRE(same_bits(f.positive, part(forward.positive)));
-    REQUIRE(same_bits(f.running_mean, forward.running_mean) == (view == 0));
-    REQUIRE(same_bits(f.running_variance, forward.running_variance) == (view == 0));
-    REQUIRE(same_bits(b.d_x, part(backward.d_x)));
-    REQUIRE(same_bits(b.d_residual, part(backward.d_residual)));
+    check_view_forward<T>(f, forward, view, c.s.views);
+    check_view_backward<T>(b, backward, fused, view, c.s.views);
     for (size_t k = 0; k < d_gamma.size(); ++k) d_gamma[k] += static_cast<double>(b.d_gamma[k]);
   }
   REQUIRE(normalised_error(backward.d_gamma, d_gamma) < 1e-6);

@@ -1,7 +1,5 @@
 #include "kernels/layout/layout.h"
 
-#include <limits>
-
 #include "test/cuda/every_order.h"
 #include "test/cuda/shifted_array.h"
 #include "test/support/catch.h"
@@ -11,19 +9,6 @@
 
 using namespace kernels;
 using namespace test;
-
-namespace {
-
-// Random, but for what no kernel should read: the padding.
-template <class Y, class Sizes>
-std::vector<Y> padded_array(const Sizes& s, std::uint32_t stream) {
-  auto y = random_array<Y>(y_size(s), stream);
-  for (size_t i = 0; i < y.size(); ++i)
-    if (index_of_x(s, static_cast<long>(i)) < 0) y[i] = Y(std::numeric_limits<float>::quiet_NaN());
-  return y;
-}
-
-}  // namespace
 
 TEMPLATE_TEST_CASE("weights to channels last and back", "[layout]", float, bfloat16) {
   using T = TestType;

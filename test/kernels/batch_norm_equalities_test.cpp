@@ -5,7 +5,7 @@
 
 #include "kernels/base/write.h"
 #include "kernels/batch_norm/batch_norm.h"
-#include "test/support/batch_norm_run.h"
+#include "test/support/batch_norm_views.h"
 #include "test/support/compare.h"
 #include "test/support/threads.h"
 
@@ -16,23 +16,6 @@ namespace {
 
 const Fused kFused[] = {{false, false}, {false, true}, {true, false}, {true, true}};
 constexpr BatchNormSizes kSizes{3, 900, 40};
-
-// The part of an array [views, ...] that belongs to one view.
-template <class T>
-std::vector<T> view_of(const std::vector<T>& array, int view, int views) {
-  const auto size = static_cast<long>(array.size()) / views;
-  return {array.begin() + view * size, array.begin() + (view + 1) * size};
-}
-
-template <class T>
-BatchNormInputs<T> view_of(const BatchNormInputs<T>& in, int view) {
-  BatchNormInputs<T> one = in;
-  one.s.views = 1;
-  for (auto member :
-       {&BatchNormInputs<T>::x, &BatchNormInputs<T>::residual, &BatchNormInputs<T>::d_y})
-    one.*member = view_of(in.*member, view, in.s.views);
-  return one;
-}
 
 }  // namespace
 
@@ -45,18 +28,11 @@ TEMPLATE_TEST_CASE("views do not see each other", "[batch_norm]", float, bfloat1
   const BatchNormBackwardRun<T> backward(Cpu{&pool}, in, forward, fused);
   std::vector<double> d_gamma(in.gamma.size());
   for (int view = 0; view < kSizes.views; ++view) {
-    const auto part = [&](const auto& array) { return view_of(array, view, kSizes.views); };
     const BatchNormInputs<T> alone = view_of(in, view);
     const BatchNormForwardRun<T> f(Cpu{&pool}, alone, fused);
     const BatchNormBackwardRun<T> b(Cpu{&pool}, alone, f, fused);
-    REQUIRE(same_bits(f.y, part(forward.y)));
-    REQUIRE(same_bits(f.mean, part(forward.mean)));
-    REQUIRE(same_bits(f.inv_std, part(forward.inv_std)));
-    REQUIRE(same_bits(f.positive, part(forward.positive)));
-    REQUIRE(same_bits(f.running_mean, forward.running_mean) == (view == 0));
-    REQUIRE(same_bits(f.running_variance, forward.running_variance) == (view == 0));
-    REQUIRE(same_bits(b.d_x, part(backward.d_x)));
-    if (fused.residual) REQUIRE(same_bits(b.d_residual, part(backward.d_residual)));
+    check_view_forward<T>(f, forward, view, kSizes.views);
+    check_view_backward<T>(b, backward, fused, view, kSizes.views);
     for (size_t c = 0; c < d_gamma.size(); ++c) d_gamma[c] += static_cast<double>(b.d_gamma[c]);
   }
   REQUIRE(normalised_error(backward.d_gamma, d_gamma) < 1e-6);

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "kernels/layout/layout.h"
+#include "test/support/random_array.h"
 
 namespace test {
 
@@ -38,6 +41,15 @@ inline long y_size(const kernels::WeightLayoutSizes& s) {
 }
 inline long x_size(const kernels::PixelLayoutSizes& s) { return s.pixels * s.channels; }
 inline long y_size(const kernels::PixelLayoutSizes& s) { return s.pixels * s.padded_channels; }
+
+// Random, but for what no kernel should read: the padding.
+template <class Y, class Sizes>
+std::vector<Y> padded_array(const Sizes& s, std::uint32_t stream) {
+  auto y = random_array<Y>(y_size(s), stream);
+  for (std::size_t i = 0; i < y.size(); ++i)
+    if (index_of_x(s, static_cast<long>(i)) < 0) y[i] = Y(std::numeric_limits<float>::quiet_NaN());
+  return y;
+}
 
 template <class Y, class Sizes, class X>
 std::vector<Y> oracle_to(const Sizes& s, const std::vector<X>& x) {
