@@ -13,12 +13,22 @@ namespace {
 using engine::LinearParameters;
 using engine::Type;
 
+const models::Backbone& backbone_of(const ClassifierSettings& settings) {
+  return models::find_backbone(settings.model, settings.stem);
+}
+
+// Features of some views -> [views, images, channels], float.
+Tensor pooled(Program& program, Tensor features) {
+  const bool is_map = program.shape(features).size() == 5;
+  return is_map ? engine::global_average_pool(program, features) : features;
+}
+
 // Pooled features of one view -> its slice of all logits.
-LinearParameters classify(Program& program, const std::string& name, Tensor pooled, Tensor logits,
+LinearParameters classify(Program& program, const std::string& name, Tensor features, Tensor logits,
                           int view) {
-  const int channels = program.shape(pooled)[2], classes = program.shape(logits)[2];
+  const int channels = program.shape(features)[2], classes = program.shape(logits)[2];
   const LinearParameters fc = engine::linear_parameters(program, name, channels, classes);
-  engine::linear(program, pooled, fc.weight, fc.bias,
+  engine::linear(program, features, fc.weight, fc.bias,
                  engine::slice_views(program, logits, view, 1));
   return fc;
 }
@@ -26,8 +36,9 @@ LinearParameters classify(Program& program, const std::string& name, Tensor pool
 }  // namespace
 
 RecordFeatures features_of(const ClassifierSettings& settings) {
-  const models::Backbone backbone = models::find_backbone(settings.model);
-  const models::BackboneOptions options{.width = settings.width,
+  const models::Backbone backbone = backbone_of(settings);
+  const models::BackboneOptions options{.stem = settings.stem,
+                                        .width = settings.width,
                                         .stem_relu = settings.stem_relu,
                                         .selective = settings.selective_batch_norm};
   return [=](Program& program, Tensor images) { return backbone.record(program, images, options); };
@@ -38,6 +49,10 @@ std::unique_ptr<TrainingProgram> record_training(engine::Device device, Type sto
                                                  const RecordFeatures& record_features) {
   const auto [views, images, classes] =
       std::tuple(settings.views, settings.images, settings.classes);
+  if (views > 1 && !backbone_of(settings).has_feature_map)
+    throw kernels::UsageError(kernels::text(
+        "model: auxiliary classifiers need a feature map, which ", settings.model, " with stem ",
+        name_of(settings.stem), " does not have; expected method.name standard"));
   auto result =
       std::make_unique<TrainingProgram>(engine::ProgramOptions{.device = device,
                                                                .mode = engine::Mode::Training,
@@ -53,19 +68,20 @@ std::unique_ptr<TrainingProgram> record_training(engine::Device device, Type sto
   r.temperature = program.input("temperature", {1});
   r.penalty_weight = program.input("penalty_weight", {1});
   r.optimizer = program.input("optimizer", {kernels::kSgdKnobs});
+  r.random = program.random();
 
   const Tensor features = record_features(program, r.images);
   const Tensor logits = program.activation("logits", {views, images, classes}, Type::Float);
-  const Tensor clean =
-      engine::global_average_pool(program, engine::slice_views(program, features, 0, 1));
-  const LinearParameters primary = classify(program, "fc", clean, logits, 0);
+  const Tensor clean = pooled(program, engine::slice_views(program, features, 0, 1));
+  const LinearParameters primary =
+      classify(program, backbone_of(settings).classifier, clean, logits, 0);
   std::vector<LinearParameters> heads;
   for (int view = 1; view < views; ++view) {
     const std::string name = kernels::text("auxiliary.", view);
-    const Tensor pooled =
+    const Tensor corrupted =
         auxiliary_features(program, name, engine::slice_views(program, features, view, 1),
                            {.classes = classes, .attention = settings.attention});
-    heads.push_back(classify(program, name + ".fc", pooled, logits, view));
+    heads.push_back(classify(program, name + ".fc", corrupted, logits, view));
   }
 
   r.losses = engine::distillation(
@@ -96,7 +112,7 @@ std::unique_ptr<InferenceProgram> record_inference(engine::Device device, Type s
   const Tensor features = record_features(r.program, r.images);
   // State keeps what is read after the step from sharing memory.
   r.logits = r.program.state("logits", {1, settings.images, settings.classes});
-  classify(r.program, "fc", engine::global_average_pool(r.program, features), r.logits, 0);
+  classify(r.program, backbone_of(settings).classifier, pooled(r.program, features), r.logits, 0);
   return result;
 }
 

@@ -16,6 +16,7 @@ using engine::Tensor;
 
 struct ClassifierSettings {
   std::string model = "resnet18";
+  models::Stem stem = models::Stem::Cifar;
   int width = 0;  // 0 is the model's own
   int classes = 10;
   int views = 1;   // 1: the primary classifier alone; else views - 1 auxiliary ones
@@ -26,7 +27,7 @@ struct ClassifierSettings {
   bool recompute = false;  // of a training step: saves memory, costs time, gives the same bits
 };
 
-// Records the backbone: images [views, images, height, width, 3] -> features.
+// Records the backbone: images [views, images, height, width, 3] -> features (models/backbone.h).
 using RecordFeatures = std::function<Tensor(Program&, Tensor images)>;
 RecordFeatures features_of(const ClassifierSettings&);
 
@@ -35,7 +36,7 @@ struct TrainingProgram {
   explicit TrainingProgram(engine::ProgramOptions options) : program(options) {}
   Program program;
   Tensor images, labels;  // two slots each: [views, images, height, width, 3], [images]
-  Tensor ce_weight, kl_weight, temperature, penalty_weight, optimizer;  // knobs
+  Tensor ce_weight, kl_weight, temperature, penalty_weight, optimizer, random;  // knobs
   engine::Distillation losses;
   Tensor penalty, head_distance;  // only where there are auxiliary classifiers
 };

@@ -33,6 +33,12 @@ int number_of(const engine::Safetensors& file, const std::string& key) {
   });
 }
 
+models::Stem stem_called(const std::string& name) {
+  for (const models::Stem stem : {models::Stem::Cifar, models::Stem::ImageNet})
+    if (name == name_of(stem)) return stem;
+  throw std::out_of_range("");
+}
+
 void read_triple(const engine::Safetensors& file, const std::string& key, float least, float* to) {
   metadata_of(file, key, [&](const std::string& text) {
     const auto values = json::parse(text).get<std::vector<float>>();
@@ -49,12 +55,12 @@ void read_triple(const engine::Safetensors& file, const std::string& key, float 
 engine::Metadata to_metadata(const ModelDescription& description) {
   const ClassifierSettings& c = description.classifier;
   const auto& [mean, std] = description.normalization;
-  const int width = c.width > 0 ? c.width : models::find_backbone(c.model).width;
+  const int width = c.width > 0 ? c.width : models::find_backbone(c.model, c.stem).width;
   return {{"format", "auxtrain"},
           {"model", c.model},
           {"width", std::to_string(width)},
           {"classes", std::to_string(c.classes)},
-          {"stem", "cifar"},
+          {"stem", name_of(c.stem)},
           {"image_height", std::to_string(c.height)},
           {"image_width", std::to_string(c.width_pixels)},
           {"stem_relu", c.stem_relu ? "true" : "false"},
@@ -68,7 +74,9 @@ ModelDescription describe(const engine::Safetensors& file) {
   ModelDescription description;
   ClassifierSettings& c = description.classifier;
   c.model = file.metadata("model");
-  metadata_of(file, "model", [](const std::string& name) { return models::find_backbone(name); });
+  c.stem = metadata_of(file, "stem", stem_called);
+  metadata_of(file, "model",
+              [&](const std::string& name) { return models::find_backbone(name, c.stem); });
   c.width = number_of(file, "width");
   c.classes = number_of(file, "classes");
   c.height = number_of(file, "image_height");

@@ -9,6 +9,7 @@
 #include "aux_training/recipe/schedule.h"
 #include "aux_training/report/curves.h"
 #include "aux_training/report/progress.h"
+#include "kernels/base/philox.h"
 #include "kernels/sgd/sgd.h"
 
 namespace aux_training {
@@ -37,6 +38,7 @@ data::Dataset checked(data::Dataset dataset, const Recipe& recipe) {
 ModelDescription describe(const Recipe& recipe, const data::Dataset& dataset, int views) {
   const MethodSettings& method = recipe.method;
   return {.classifier = {.model = recipe.model.name,
+                         .stem = recipe.model.stem,
                          .width = recipe.model.width,
                          .classes = recipe.model.classes,
                          .views = views,
@@ -154,11 +156,15 @@ void Trainer::set_knobs() {
   *session_.data(n.temperature) = static_cast<float>(method.temperature);
   *session_.data(n.penalty_weight) = static_cast<float>(penalty_weight(recipe_, position_.epoch));
   float* knobs = session_.data(n.optimizer);
-  knobs[kernels::kLearningRate] =
-      rate_of_step(position_.epoch * steps_per_epoch() + position_.step);
+  const long step = position_.epoch * steps_per_epoch() + position_.step;
+  knobs[kernels::kLearningRate] = rate_of_step(step);
   knobs[kernels::kMomentum] = static_cast<float>(recipe_.optimizer.momentum);
   knobs[kernels::kWeightDecay] = static_cast<float>(recipe_.optimizer.weight_decay);
   knobs[kernels::kNesterov] = recipe_.optimizer.nesterov ? 1.0f : 0.0f;
+  auto* const random = session_.data<std::uint32_t>(n.random);
+  random[kernels::kSeedLow] = static_cast<std::uint32_t>(recipe_.seed);
+  random[kernels::kSeedHigh] = static_cast<std::uint32_t>(recipe_.seed >> 32);
+  random[kernels::kStep] = static_cast<std::uint32_t>(step);
 }
 
 void Trainer::train_step(int slot) {

@@ -61,8 +61,9 @@ const Recipes& recipes() {
         {"-auxiliary-released", kReleased}};
     for (const char* data : {"cifar10", "cifar100"}) {
       const std::string classes = std::string(data) == "cifar10" ? "10" : "100";
-      for (const char* model : {"resnet20", "resnet18"}) {
+      for (const std::string& model : models::backbone_names()) {
         for (const auto& [kind, json] : kinds) {
+          if (model == "alexnet" && json == kReleased) continue;  // they released ResNets alone
           all.emplace_back(
               kernels::text(data, "-", model, kind),
               replaced(replaced(replaced(json, "DATA", data), "MODEL", model), "CLASSES", classes));

@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "models/backbone.h"
+
 namespace aux_training {
 
-enum class Stem { Cifar, ImageNet };
+using models::Stem;
 enum class MethodName {
   Standard,
   Auxiliary,
@@ -24,7 +26,6 @@ enum class ScheduleKind { Multistep, Cosine };
 enum class Precision { Fp32, Bf16 };
 
 // As in JSON: "cifar", "auxiliary_adversarial", "bf16", ...
-const char* name_of(Stem stem);
 const char* name_of(MethodName method);
 const char* name_of(Teacher teacher);
 const char* name_of(ScheduleKind kind);
@@ -41,7 +42,7 @@ struct CorruptionSetting {
 struct ModelSettings {
   std::string name = "resnet18";
   int classes = 10;
-  Stem stem = Stem::Cifar;  // 3x3 convolution, or 7x7 with stride 2 and a max-pool
+  Stem stem = Stem::Cifar;  // cifar, imagenet: what images of 32x32, of 224x224 need
   int width = 0;            // channels of the first stage; 0 is the model's own (64, ResNet-20: 16)
   bool operator==(const ModelSettings&) const = default;
 };

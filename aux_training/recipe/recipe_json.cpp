@@ -68,6 +68,14 @@ Enumeration enumerated(const Json& tree, const char* group, const char* name) {
   return static_cast<Enumeration>(at - words.begin());
 }
 
+const models::Backbone& backbone_of(const ModelSettings& model, const std::string& source) {
+  try {
+    return models::find_backbone(model.name, model.stem);
+  } catch (const UsageError& error) {
+    throw UsageError(text(source, ": ", error.what()));
+  }
+}
+
 // What no single value shows.
 void check_together(const Recipe& recipe, const std::string& source) {
   const auto require = [&](bool fine, const auto&... parts) {
@@ -92,6 +100,11 @@ void check_together(const Recipe& recipe, const std::string& source) {
   require(recipe.model.classes == classes, "model.classes: expected ", classes, " for ", data,
           ", got ", recipe.model.classes);
 
+  const models::Backbone& backbone = backbone_of(recipe.model, source);
+  require(recipe.method.stem_relu || recipe.model.name != "alexnet",
+          "method.stem_relu: false repeats an accident of the authors' ResNets; expected true for ",
+          "alexnet");
+
   std::set<std::string> names;
   for (const CorruptionSetting& corruption : recipe.method.corruptions) {
     require(names.insert(corruption.name).second, "method.corruptions: ", corruption.name,
@@ -105,9 +118,10 @@ void check_together(const Recipe& recipe, const std::string& source) {
   require(method.gamma == 0 || method.stage2_epoch < epochs,
           "method.stage2_epoch: expected less than schedule.epochs = ", epochs, ", got ",
           method.stage2_epoch, " (method.gamma 0 trains without stage 2)");
-  require(recipe.model.name != "alexnet" || recipe.model.stem == Stem::Cifar,
-          "method.name: ", name_of(method.name),
-          " needs batch norm, which the ImageNet AlexNet does not have; expected standard");
+  require(
+      backbone.has_feature_map, "method.name: ", name_of(method.name),
+      " needs batch norm and a feature map, which the ImageNet AlexNet does not have; expected ",
+      "standard");
 }
 
 }  // namespace

@@ -8,10 +8,8 @@ namespace aux_training {
 
 const std::vector<std::string>& words_at(const std::string& key) {
   static const std::map<std::string, std::vector<std::string>> kWords = {
-      {"model.name",
-       {"resnet20", "resnet18", "resnet34", "resnet50", "resnet101", "wide_resnet50_2",
-        "resnext50_32x4d", "alexnet"}},
-      {"model.stem", {"cifar", "imagenet"}},
+      {"model.name", models::backbone_names()},
+      {"model.stem", {name_of(Stem::Cifar), name_of(Stem::ImageNet)}},
       {"data.name", {"cifar10", "cifar100", "imagenet", "synthetic"}},
       {"method.name",
        {"standard", "auxiliary", "data_augmentation", "rotation", "patch_gaussian", "adversarial",
@@ -51,9 +49,6 @@ const std::vector<std::string>& corruption_names() {
   return kNames;
 }
 
-const char* name_of(Stem stem) {
-  return words_at("model.stem")[static_cast<std::size_t>(stem)].c_str();
-}
 const char* name_of(MethodName method) {
   return words_at("method.name")[static_cast<std::size_t>(method)].c_str();
 }

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "engine/graph/gradients.h"
+#include "kernels/base/philox.h"
 
 namespace engine {
 
@@ -43,6 +44,15 @@ Tensor Program::input(const std::string& name, Shape shape, Type type, int slots
   value.role = Role::Input;
   value.slots = slots;
   return add(std::move(value));
+}
+
+Tensor Program::random() {
+  if (random_) return random_;
+  const Value value{.name = "random",
+                    .shape = {kernels::kRandomWords},
+                    .type = Type::UInt32,
+                    .role = Role::Input};
+  return random_ = add(value);
 }
 
 Tensor Program::parameter(const std::string& name, Shape shape, Initializer initializer) {
@@ -129,6 +139,14 @@ void Program::backward(const std::vector<Tensor>& losses) {
 }
 
 const Value& Program::value(Tensor t) const { return values_.at(static_cast<size_t>(t.id)); }
+
+long Program::parameter_count() const {
+  long count = 0;
+  for (const Value& value : values_)
+    if (value.role == Role::Parameter && !value.whole && value.alias_of < 0)
+      count += size_of(value.shape);
+  return count;
+}
 
 Tensor Program::find(const std::string& name) const {
   for (size_t id = 0; id < values_.size(); ++id)

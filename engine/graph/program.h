@@ -97,6 +97,9 @@ class Program {
   }
   Tensor workspace(std::size_t bytes);  // scratch memory of one call, shared by the arena
   Tensor input(const std::string& name, Shape, Type = Type::Float, int slots = 1);
+  // The input that random numbers of a step are drawn from, [kRandomWords] of UInt32: the seed and
+  // the number of the step (kernels/base/philox.h). Made when first asked for.
+  Tensor random();
   Tensor parameter(const std::string& name, Shape, Initializer);
   Tensor state(const std::string& name, Shape, Initializer = {});
   Tensor momentum(Tensor parameter);  // "<parameter>.momentum", of its shape
@@ -140,6 +143,7 @@ class Program {
   const std::vector<Value>& values() const { return values_; }
   const std::vector<Call>& calls() const { return calls_; }
   size_t update_begins() const { return update_begins_; }  // the first call after backward()
+  long parameter_count() const;                            // how many numbers are trained
 
   Tensor find(const std::string& name) const;  // the first of that name; an error where none is
   std::string listing() const;                 // one line a call, for people
@@ -163,6 +167,7 @@ class Program {
 
   ProgramOptions options_;
   std::string scope_;
+  Tensor random_;
   std::vector<Value> values_;
   std::vector<Call> calls_;
   std::vector<Rule> rules_;

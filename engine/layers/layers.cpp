@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "engine/ops/slice.h"
+
 namespace engine {
 namespace {
 
@@ -23,13 +25,12 @@ ConvolutionParameters convolution_parameters(Program& program, const std::string
   const int area = layer.kernel * layer.kernel;
   CHECK(in % layer.groups == 0, name, ": ", layer.groups, " groups do not divide ", in,
         " channels");
+  const Initializer uniform = uniform_fan_in(in / layer.groups * area);
   ConvolutionParameters result;
   result.weight =
       program.parameter("weight", {layer.channels, in / layer.groups, layer.kernel, layer.kernel},
-                        kaiming_fan_out(layer.channels * area));
-  if (layer.bias)
-    result.bias =
-        program.parameter("bias", {layer.channels}, uniform_fan_in(in / layer.groups * area));
+                        layer.uniform ? uniform : kaiming_fan_out(layer.channels * area));
+  if (layer.bias) result.bias = program.parameter("bias", {layer.channels}, uniform);
   return result;
 }
 
@@ -87,6 +88,17 @@ LinearParameters linear_parameters(Program& program, const std::string& name, in
   const Program::Scope scope(program, name);
   return {program.parameter("weight", {out, in}, uniform_fan_in(in)),
           program.parameter("bias", {out}, uniform_fan_in(in))};
+}
+
+Tensor fully_connected_layer(Program& program, const std::string& name, Tensor x, int channels) {
+  const Shape map = program.shape(x);
+  CHECK(map.size() == 5, name, ": expected a map [views, images, height, width, channels], got ",
+        text_of(map));
+  const LinearParameters linear =
+      linear_parameters(program, name, map[2] * map[3] * map[4], channels);
+  const Program::Scope scope(program, name);
+  const Tensor kernel = reshape(program, linear.weight, {channels, map[4], map[2], map[3]});
+  return convolution(program, x, kernel, linear.bias);
 }
 
 }  // namespace engine

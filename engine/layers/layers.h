@@ -15,8 +15,9 @@ namespace engine {
 struct ConvolutionLayer {
   int channels, kernel, stride = 1, padding = 0, groups = 1;
   bool bias = false;
+  bool uniform = false;  // begins as PyTorch's plain convolutions, which AlexNet is made of
 };
-// Weight: Kaiming normal, fan-out (He et al. 2015). Bias: uniform +-1/sqrt(fan-in).
+// Weight: Kaiming normal, fan-out (He et al. 2015), or uniform +-1/sqrt(fan-in), as biases are.
 Tensor convolution_layer(Program&, const std::string& name, Tensor x, const ConvolutionLayer&);
 
 struct TransposedConvolutionLayer {
@@ -40,5 +41,10 @@ struct LinearParameters {
 };
 // Uniform +-1/sqrt(in).
 LinearParameters linear_parameters(Program&, const std::string& name, int in, int out);
+
+// A linear layer over all of a feature map, x [views, images, height, width, in] -> [views, images,
+// 1, 1, channels]: the convolution whose kernel is as large as the map. Its weight, [channels,
+// in * height * width], is unchanged that of PyTorch's Flatten and Linear.
+Tensor fully_connected_layer(Program&, const std::string& name, Tensor x, int channels);
 
 }  // namespace engine

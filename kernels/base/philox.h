@@ -29,7 +29,15 @@ HOST_DEVICE inline PhiloxBlock philox(PhiloxBlock counter, std::uint32_t key0, s
 }
 
 // What a stream of numbers is for; part of its counter, so that no two uses share numbers.
-enum class RandomUse : std::uint32_t { Initialize = 1, Shuffle, Augment, Corrupt, Synthetic, Test };
+enum class RandomUse : std::uint32_t {
+  Initialize = 1,
+  Shuffle,
+  Augment,
+  Corrupt,
+  Synthetic,
+  Test,
+  Dropout
+};
 
 // The stream of random numbers that belongs to (seed, use, a, b). Cheap to make; make one where it
 // is needed. For example a = epoch, b = image * views + view.
@@ -61,5 +69,9 @@ class Random {
   PhiloxBlock counter_, block_{};
   int used_ = 4;
 };
+
+// What the numbers of a step are drawn from, in memory, so that a step that is written down once
+// can be taken many times.
+enum RandomWord { kSeedLow, kSeedHigh, kStep, kRandomWords };
 
 }  // namespace kernels

@@ -42,7 +42,8 @@ std::set<std::string> names_of(const engine::Safetensors& file) {
 }
 
 ModelDescription description() {
-  return {.classifier = {.model = "resnet20",
+  return {.classifier = {.model = "resnet18",
+                         .stem = models::Stem::ImageNet,
                          .width = 4,
                          .classes = 3,
                          .height = 24,
@@ -74,6 +75,7 @@ TEST_CASE("model file: torchvision's names and layouts, and none of an auxiliary
   const std::filesystem::path path = runs.path() / "primary.safetensors";
   ModelDescription described = description();
   described.classifier.model = model;
+  described.classifier.stem = models::Stem::Cifar;
   write_primary(path, trainer.session(), described);
   const engine::Safetensors file = engine::Safetensors::read(path);
 
@@ -93,7 +95,8 @@ TEST_CASE("model file: what a model is comes back as it was") {
   const test::TemporaryRuns runs;
   const ModelDescription before = description();
   const ModelDescription after = describe(file_of(runs.path(), to_metadata(before)));
-  CHECK(after.classifier.model == "resnet20");
+  CHECK(after.classifier.model == "resnet18");
+  CHECK(after.classifier.stem == models::Stem::ImageNet);
   CHECK(after.classifier.width == 4);
   CHECK(after.classifier.classes == 3);
   CHECK(after.classifier.height == 24);
@@ -111,28 +114,32 @@ TEST_CASE("model file: what a model is comes back as it was") {
 TEST_CASE("model file: metadata that is missing or makes no sense is refused by name") {
   const test::TemporaryRuns runs;
   const engine::Metadata whole = to_metadata(description());
-  for (const char* key : {"model", "width", "classes", "image_height", "image_width", "stem_relu",
-                          "dataset", "class_names", "normalization_mean", "normalization_std"}) {
+  for (const char* key :
+       {"model", "stem", "width", "classes", "image_height", "image_width", "stem_relu", "dataset",
+        "class_names", "normalization_mean", "normalization_std"}) {
     INFO(key);
     engine::Metadata metadata = whole;
     metadata.erase(key);
     CHECK_THROWS_WITH(describe(file_of(runs.path(), metadata)),
                       contains("file.safetensors: its metadata has no \"" + std::string(key)));
   }
-  const std::pair<const char*, const char*> nonsense[] = {{"model", "resnet21"},
-                                                          {"width", "-4"},
-                                                          {"width", "4.5"},
-                                                          {"width", "99999999999999999999"},
-                                                          {"classes", "three"},
-                                                          {"classes", "4"},
-                                                          {"image_height", "0"},
-                                                          {"image_width", ""},
-                                                          {"stem_relu", "maybe"},
-                                                          {"class_names", "[\"cat\", \"dog\"]"},
-                                                          {"class_names", "cat"},
-                                                          {"normalization_mean", "[1, 2]"},
-                                                          {"normalization_std", "[1, 2, 0]"},
-                                                          {"normalization_std", "[1, 2, \"3\"]"}};
+  const std::pair<const char*, const char*> nonsense[] = {
+      {"model", "resnet21"},
+      {"model", "resnet20"},  // not with that stem
+      {"stem", "vgg"},
+      {"width", "-4"},
+      {"width", "4.5"},
+      {"width", "99999999999999999999"},
+      {"classes", "three"},
+      {"classes", "4"},
+      {"image_height", "0"},
+      {"image_width", ""},
+      {"stem_relu", "maybe"},
+      {"class_names", "[\"cat\", \"dog\"]"},
+      {"class_names", "cat"},
+      {"normalization_mean", "[1, 2]"},
+      {"normalization_std", "[1, 2, 0]"},
+      {"normalization_std", "[1, 2, \"3\"]"}};
   for (const auto& [key, value] : nonsense) {
     INFO(key << " = " << value);
     engine::Metadata metadata = whole;

@@ -127,6 +127,11 @@ TEST_CASE("resume: a run stopped after every step is the run never stopped, for 
   SECTION("in bf16") { training.recipe.precision = Precision::Bf16; }
   SECTION("with evaluations of several batches") { training.dataset.test = 300; }
   SECTION("recomputing activations") { training.recipe.recompute = true; }
+  SECTION("with dropout") {
+    training.recipe.method.name = MethodName::Standard;
+    training.recipe.model = {.name = "alexnet", .stem = Stem::ImageNet, .width = 4};
+    training.dataset = {.train = 16, .test = 4, .size = 223};
+  }
   const test::TemporaryRuns runs;
   const RunFolder whole = runs.make("whole"), pieces = runs.make("pieces");
   REQUIRE(training.run(whole) == 0);

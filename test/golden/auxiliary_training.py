@@ -33,6 +33,7 @@ from torch import nn
 
 import formula
 import safetensors_file
+from modules import AuxiliaryHead, SelectiveBatchNorm
 
 HERE = pathlib.Path(__file__).resolve().parent
 VIEWS, IMAGES, CLASSES, SIZE, WIDTH = 5, 8, 10, 16, 4
@@ -54,17 +55,6 @@ RUNS = {
 }
 
 
-class SelectiveBatchNorm(nn.BatchNorm2d):
-    """Statistics per view, one shared gamma and beta, running statistics from view 0 alone."""
-
-    def forward(self, x):
-        views = x.chunk(VIEWS)
-        clean = super().forward(views[0])
-        corrupted = [F.batch_norm(view, None, None, self.weight, self.bias, True, 0.0, self.eps)
-                     for view in views[1:]]
-        return torch.cat([clean] + corrupted)
-
-
 class Block(nn.Module):
     def __init__(self, channels_in, channels, stride):
         super().__init__()
@@ -82,48 +72,6 @@ class Block(nn.Module):
         return F.relu(self.bn2(self.conv2(y)) + self.downsample(x))
 
 
-class Attention(nn.Module):
-    def __init__(self, channels):
-        super().__init__()
-        self.conv = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(channels)
-        self.deconv = nn.ConvTranspose2d(channels, channels, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(channels)
-
-    def forward(self, x):
-        gate = F.relu(self.bn1(self.conv(x)))
-        return x * torch.sigmoid(self.bn2(self.deconv(gate)))
-
-
-class Bottleneck(nn.Module):
-    """1x1, 3x3 without padding, 1x1; the convolutions have biases, which the batch norms cancel."""
-
-    def __init__(self, channels):
-        super().__init__()
-        self.conv1 = nn.Conv2d(channels, channels // 2, 1)
-        self.bn1 = nn.BatchNorm2d(channels // 2)
-        self.conv2 = nn.Conv2d(channels // 2, channels // 2, 3)
-        self.bn2 = nn.BatchNorm2d(channels // 2)
-        self.conv3 = nn.Conv2d(channels // 2, channels, 1)
-        self.bn3 = nn.BatchNorm2d(channels)
-
-    def forward(self, x):
-        x = F.relu(self.bn1(self.conv1(x)))
-        x = F.relu(self.bn2(self.conv2(x)))
-        return F.relu(self.bn3(self.conv3(x)))
-
-
-class AuxiliaryHead(nn.Module):
-    def __init__(self, channels):
-        super().__init__()
-        self.attention = Attention(channels)
-        self.bottleneck = Bottleneck(channels)
-        self.fc = nn.Linear(channels, CLASSES)
-
-    def forward(self, features):
-        return self.fc(self.bottleneck(self.attention(features)).mean((2, 3)))
-
-
 class Model(nn.Module):
     def __init__(self):
         super().__init__()
@@ -133,7 +81,8 @@ class Model(nn.Module):
         self.layer2 = nn.Sequential(Block(WIDTH, 2 * WIDTH, 2))
         self.layer3 = nn.Sequential(Block(2 * WIDTH, 4 * WIDTH, 2))
         self.fc = nn.Linear(4 * WIDTH, CLASSES)
-        self.auxiliary = nn.ModuleDict({str(j): AuxiliaryHead(4 * WIDTH) for j in range(1, VIEWS)})
+        self.auxiliary = nn.ModuleDict({str(j): AuxiliaryHead(4 * WIDTH, CLASSES)
+                                        for j in range(1, VIEWS)})
 
     def forward(self, images):
         """[views * images, 3, height, width] -> a list of each view's logits [images, classes]."""
@@ -251,6 +200,7 @@ def write_json(path, document):
 
 def main():
     torch.set_num_threads(1)
+    SelectiveBatchNorm.views = VIEWS
     formula.seed = SEED
     document = {"seed": SEED, "views": VIEWS, "images": IMAGES, "classes": CLASSES, "size": SIZE,
                 "width": WIDTH, "noise": NOISE, "pytorch": torch.__version__}

@@ -1,38 +1,21 @@
-// The backbones: names, shapes and counts of what they train.
+// Residual networks: names and shapes of what they train.
 #include "models/resnet.h"
 
+#include <algorithm>
 #include <map>
 
-#include "engine/layers/layers.h"
-#include "engine/ops/pooling.h"
+#include "test/models/recorded.h"
 #include "test/support/catch.h"
 #include "test/support/contains.h"
 
 using engine::Program;
 using engine::Role;
 using engine::Shape;
-using engine::Tensor;
+using models::Stem;
+using test::Recorded;
 using test_support::contains;
 
 namespace {
-
-// A backbone for one image of 32x32 and its linear classifier.
-struct Recorded {
-  Recorded(const std::string& name, int classes, const models::BackboneOptions& options = {}) {
-    const Tensor images = program.input("images", {1, 1, 32, 32, 3});
-    features = models::find_backbone(name).record(program, images, options);
-    engine::linear_parameters(program, "fc", program.shape(features).back(), classes);
-  }
-  long parameters() const {
-    long sum = 0;
-    for (const engine::Value& value : program.values())
-      if (value.role == Role::Parameter) sum += engine::size_of(value.shape);
-    return sum;
-  }
-  kernels::ThreadPool pool{1};
-  Program program{{.device = kernels::Cpu{&pool}, .mode = engine::Mode::Inference}};
-  Tensor features;
-};
 
 using Shapes = std::map<std::string, Shape>;
 
@@ -67,39 +50,54 @@ Shapes torchvision_resnet18(int classes) {
 }  // namespace
 
 TEST_CASE("ResNet-18 has torchvision's names and shapes", "[resnet]") {
-  const Recorded recorded("resnet18", 10);
+  const Recorded recorded("resnet18");
   Shapes shapes;
   for (const engine::Value& value : recorded.program.values())
     if (value.role == Role::Parameter || value.role == Role::State)
       shapes[value.name] = value.shape;
   CHECK(shapes.size() == 102);  // torchvision's 122 less 20 counters of batches
   CHECK(shapes == torchvision_resnet18(10));
-  CHECK(recorded.program.shape(recorded.features) == Shape{1, 1, 4, 4, 512});
-}
-
-TEST_CASE("backbones have the published numbers of parameters", "[resnet]") {
-  CHECK(Recorded("resnet18", 10).parameters() == 11'173'962);
-  CHECK(Recorded("resnet18", 100).parameters() == 11'220'132);
-  CHECK(Recorded("resnet20", 10).parameters() == 272'474);
-  CHECK(Recorded("resnet20", 100).parameters() == 278'324);
+  CHECK(recorded.features_shape() == Shape{1, 1, 4, 4, 512});
 }
 
 TEST_CASE("ResNet-20 has three stages of three blocks", "[resnet]") {
-  const Recorded recorded("resnet20", 10);
-  CHECK(recorded.program.shape(recorded.features) == Shape{1, 1, 8, 8, 64});
-  CHECK(recorded.program.shape(recorded.program.find("layer3.2.conv2.weight")) ==
-        Shape{64, 64, 3, 3});
-  CHECK(recorded.program.shape(recorded.program.find("layer2.0.downsample.0.weight")) ==
-        Shape{32, 16, 1, 1});
-  CHECK_THROWS(recorded.program.find("layer1.0.downsample.0.weight"));
-  CHECK_THROWS(recorded.program.find("layer4.0.conv1.weight"));
+  const Recorded recorded("resnet20");
+  CHECK(recorded.features_shape() == Shape{1, 1, 8, 8, 64});
+  CHECK(recorded.shape("layer3.2.conv2.weight") == Shape{64, 64, 3, 3});
+  CHECK(recorded.shape("layer2.0.downsample.0.weight") == Shape{32, 16, 1, 1});
+  CHECK_THROWS(recorded.shape("layer1.0.downsample.0.weight"));
+  CHECK_THROWS(recorded.shape("layer4.0.conv1.weight"));
+}
+
+TEST_CASE("bottlenecks stride and group their 3x3 convolution", "[resnet]") {
+  const Recorded resnet("resnet50"), wide("wide_resnet50_2"), grouped("resnext50_32x4d");
+  for (const Recorded* recorded : {&resnet, &wide, &grouped}) {
+    CHECK(recorded->features_shape() == Shape{1, 1, 4, 4, 2048});
+    CHECK(recorded->shape("layer1.0.downsample.0.weight") == Shape{256, 64, 1, 1});
+    CHECK(recorded->shape("layer2.0.bn1.y")[2] == 32);  // torchvision strides behind it
+    CHECK(recorded->shape("layer2.0.bn2.y")[2] == 16);
+    CHECK_THROWS(recorded->shape("layer3.6.conv1.weight"));
+  }
+  CHECK(resnet.shape("layer3.5.conv2.weight") == Shape{256, 256, 3, 3});
+  CHECK(wide.shape("layer3.5.conv2.weight") == Shape{512, 512, 3, 3});
+  CHECK(grouped.shape("layer3.5.conv2.weight") == Shape{512, 16, 3, 3});
+  CHECK(Recorded("resnet101").shape("layer3.22.conv3.weight") == Shape{1024, 256, 1, 1});
+}
+
+TEST_CASE("the ImageNet stem makes a quarter of height and width", "[resnet]") {
+  const Recorded recorded("resnet34", Stem::ImageNet, 10, 224);
+  CHECK(recorded.shape("conv1.weight") == Shape{64, 3, 7, 7});
+  CHECK(recorded.shape("layer1.0.bn1.y") == Shape{1, 1, 56, 56, 64});
+  CHECK(recorded.features_shape() == Shape{1, 1, 7, 7, 512});
 }
 
 TEST_CASE("the width scales every stage", "[resnet]") {
-  const Recorded recorded("resnet18", 10, {.width = 8});
-  CHECK(recorded.program.shape(recorded.features) == Shape{1, 1, 4, 4, 64});
-  CHECK(recorded.program.shape(recorded.program.find("layer2.0.conv1.weight")) ==
-        Shape{16, 8, 3, 3});
+  const Recorded recorded("resnet18", Stem::Cifar, 10, 32, 8);
+  CHECK(recorded.features_shape() == Shape{1, 1, 4, 4, 64});
+  CHECK(recorded.shape("layer2.0.conv1.weight") == Shape{16, 8, 3, 3});
+  CHECK_THROWS_AS(Recorded("resnext50_32x4d", Stem::Cifar, 10, 32, 24), kernels::UsageError);
+  CHECK_THROWS_WITH(Recorded("resnext50_32x4d", Stem::Cifar, 10, 32, 24),
+                    contains("model.width: expected a multiple of 16, got 24"));
 }
 
 TEST_CASE("the stem's ReLU can be left out", "[resnet]") {
@@ -112,10 +110,4 @@ TEST_CASE("the stem's ReLU can be left out", "[resnet]") {
                          [](const auto& value) { return value.name.ends_with(".positive"); });
   };
   CHECK(positive_values(true) == positive_values(false) + 1);
-}
-
-TEST_CASE("an unknown backbone is refused with the known ones", "[resnet]") {
-  CHECK_THROWS_AS(models::find_backbone("resnet19"), kernels::UsageError);
-  CHECK_THROWS_WITH(models::find_backbone("resnet19"),
-                    contains("resnet19") && contains("resnet18, resnet20"));
 }

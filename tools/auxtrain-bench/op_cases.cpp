@@ -6,6 +6,7 @@
 #include "engine/ops/convolution.h"
 #include "engine/ops/cross_entropy.h"
 #include "engine/ops/distillation.h"
+#include "engine/ops/dropout.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/linear.h"
 #include "engine/ops/pooling.h"
@@ -135,6 +136,16 @@ OpCase relu_case(const Shape& shape) {
 OpCase sigmoid_case(const Shape& shape) {
   return unary_case("sigmoid", shape, Numbers::Any, engine::sigmoid);
 }
+OpCase dropout_case(const Shape& shape) {
+  return {.name = kernels::text("dropout ", text_of(shape)),
+          .arguments = {{.name = "x", .shape = shape}},
+          .record = [](Program& program, const Tensors& x) -> OpCase::Recorded {
+            const Tensor y = engine::dropout(program, x[0], {.probability = 0.25f, .layer = 1});
+            return {{y}, [random = program.random()](Session& session) {
+                      std::fill_n(session.data<std::uint32_t>(random), kernels::kRandomWords, 5u);
+                    }};
+          }};
+}
 OpCase add_case(const Shape& shape) { return binary_case("add", shape, engine::add); }
 OpCase multiply_case(const Shape& shape) {
   return binary_case("multiply", shape, engine::multiply);
@@ -253,6 +264,8 @@ std::vector<OpCase> small_op_cases() {
       relu_case({2, 3, 5}),
       sigmoid_case({1}),
       sigmoid_case({2, 3, 5}),
+      dropout_case({1}),
+      dropout_case({2, 3, 5}),
       add_case({2, 17}),
       multiply_case({2, 17}),
       max_pool_case({.x = {1, 2, 5, 4, 3}, .kernel = 3, .stride = 2, .padding = 1}),
@@ -292,6 +305,7 @@ std::vector<OpCase> large_op_cases() {
       batch_norm_case({.x = {5, 32, 4, 4, 512}, .residual = true, .relu = true}),
       relu_case(wide),
       sigmoid_case(wide),
+      dropout_case({1, 256, 6, 6, 256}),
       add_case(wide),
       multiply_case(wide),
       max_pool_case({.x = {1, 32, 112, 112, 64}, .kernel = 3, .stride = 2, .padding = 1}),

@@ -60,6 +60,7 @@ OpCase batch_norm_case(const BatchNormCase&);
 
 OpCase relu_case(const engine::Shape&);
 OpCase sigmoid_case(const engine::Shape&);
+OpCase dropout_case(const engine::Shape&);
 OpCase add_case(const engine::Shape&);
 OpCase multiply_case(const engine::Shape&);
 

@@ -44,7 +44,9 @@ int show_recipe(const ShowRecipe&);
 
 struct Models {
   std::string listed;  // the backbone whose training step is printed call by call; empty: the table
-  int classes = 10;
+  std::string stem = "cifar";
+  int classes = 0;  // 0: 10, with the ImageNet stem 1000
+  int images = 128, views = 5;
   bool recompute = false;
 };
 int list_models(const Models&);

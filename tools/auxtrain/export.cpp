@@ -21,11 +21,9 @@ int export_model(const Export& arguments) {
   engine::Session session(network->program);
   engine::load_entries(session, model.weights, is_primary);
   write_primary(arguments.output, session, model.description);
-  long parameters = 0;
-  for (const engine::Value& value : network->program.values())
-    if (value.role == engine::Role::Parameter) parameters += engine::size_of(value.shape);
   std::printf("%s: %s, %d classes, %s parameters\n", arguments.output.c_str(),
-              settings.model.c_str(), settings.classes, grouped(parameters).c_str());
+              settings.model.c_str(), settings.classes,
+              grouped(network->program.parameter_count()).c_str());
   return 0;
 }
 

@@ -1,9 +1,12 @@
+#include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include "aux_training/classifier.h"
 #include "aux_training/environment.h"
 #include "aux_training/recipe/recipe.h"
 #include "aux_training/report/table.h"
+#include "engine/runtime/available_memory.h"
 #include "engine/runtime/memory_peak.h"
 #include "kernels/base/cuda_device.h"
 #include "tools/auxtrain/commands.h"
@@ -13,14 +16,72 @@ namespace {
 
 using namespace aux_training;
 
-long parameters_of(const ClassifierSettings& settings, kernels::ThreadPool& pool) {
+ClassifierSettings settings_of(const Models& arguments, const models::Backbone& backbone) {
+  const bool is_large = backbone.stem == models::Stem::ImageNet;
+  const int size = is_large ? 224 : 32;
+  const int classes = arguments.classes > 0 ? arguments.classes : is_large ? 1000 : 10;
+  return {.model = backbone.name,
+          .stem = backbone.stem,
+          .classes = classes,
+          .views = arguments.views,
+          .images = arguments.images,
+          .height = size,
+          .width_pixels = size,
+          .recompute = arguments.recompute};
+}
+
+// Recorded alone: nothing is allocated.
+std::unique_ptr<TrainingProgram> training_of(kernels::ThreadPool& pool,
+                                             const ClassifierSettings& settings) {
+  return record_training(kernels::Cpu{&pool}, engine::Type::Float, settings, features_of(settings));
+}
+
+// Of the primary classifier and one image.
+double multiply_adds(kernels::ThreadPool& pool, ClassifierSettings settings) {
+  settings.images = 1;
   const auto network =
-      record_training(kernels::Cpu{&pool}, engine::Type::Float, settings, features_of(settings));
-  long parameters = 0;
-  for (const engine::Value& value : network->program.values())
-    if (value.role == engine::Role::Parameter && !value.whole)
-      parameters += engine::size_of(value.shape);
-  return parameters;
+      record_inference(kernels::Cpu{&pool}, engine::Type::Float, settings, features_of(settings));
+  double operations = 0;
+  for (const engine::Call& call : network->program.calls()) operations += call.operations;
+  return operations / 2;
+}
+
+std::string gibibytes(const engine::Program& program) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f GiB",
+                static_cast<double>(engine::memory_needed(program).total()) / (1 << 30));
+  return text;
+}
+
+std::vector<std::string> row_of(kernels::ThreadPool& pool, const models::Backbone& backbone,
+                                ClassifierSettings settings) {
+  const int views = std::exchange(settings.views, 1);
+  std::vector<std::string> row;
+  {
+    const auto standard = training_of(pool, settings);
+    row = {backbone.name, grouped(standard->program.parameter_count()),
+           grouped(std::lround(multiply_adds(pool, settings))), gibibytes(standard->program)};
+  }
+  settings.views = views;
+  if (views > 1 && backbone.has_feature_map) {
+    const auto auxiliary = training_of(pool, settings);
+    row.push_back(grouped(auxiliary->program.parameter_count()));
+    row.push_back(gibibytes(auxiliary->program));
+  } else if (views > 1) {
+    row.insert(row.end(), {"-", "-"});
+  }
+  row.push_back(backbone.description);
+  return row;
+}
+
+void list_calls(const Models& arguments, models::Stem stem) {
+  kernels::ThreadPool pool(1);
+  const models::Backbone& backbone = models::find_backbone(arguments.listed, stem);
+  ClassifierSettings settings = settings_of(arguments, backbone);
+  if (!backbone.has_feature_map) settings.views = 1;
+  const auto network = training_of(pool, settings);
+  std::printf("%s\n%s", network->program.listing().c_str(),
+              engine::memory_report(network->program).c_str());
 }
 
 }  // namespace
@@ -39,32 +100,29 @@ int show_recipe(const ShowRecipe& arguments) {
 }
 
 int list_models(const Models& arguments) {
+  const models::Stem stem =
+      arguments.stem == "cifar" ? models::Stem::Cifar : models::Stem::ImageNet;
   if (!arguments.listed.empty()) {
-    kernels::ThreadPool pool(1);
-    const ClassifierSettings settings{.model = arguments.listed,
-                                      .classes = arguments.classes,
-                                      .views = 5,
-                                      .images = 128,
-                                      .recompute = arguments.recompute};
-    const auto network =
-        record_training(kernels::Cpu{&pool}, engine::Type::Float, settings, features_of(settings));
-    std::printf("%s\n%s", network->program.listing().c_str(),
-                engine::memory_report(network->program).c_str());
+    list_calls(arguments, stem);
     return 0;
   }
-  Table table({{"model", Align::Left},
-               {"parameters", Align::Right},
-               {"with 4 auxiliary", Align::Right},
-               {"", Align::Left}});
-  kernels::ThreadPool pool(1);
-  for (const models::Backbone& backbone : models::backbones()) {
-    ClassifierSettings settings{.model = backbone.name, .classes = arguments.classes};
-    const long plain = parameters_of(settings, pool);
-    settings.views = 5;
-    table.row({backbone.name, grouped(plain), grouped(parameters_of(settings, pool)),
-               backbone.description});
+  std::vector<Table::Column> columns{{"model", Align::Left},
+                                     {"parameters", Align::Right},
+                                     {"multiply-adds", Align::Right},
+                                     {"memory, 1 view", Align::Right}};
+  if (arguments.views > 1) {
+    columns.push_back({kernels::text("with ", arguments.views - 1, " auxiliary"), Align::Right});
+    columns.push_back({kernels::text("memory, ", arguments.views, " views"), Align::Right});
   }
-  std::printf("%s", table.str().c_str());
+  columns.push_back({"", Align::Left});
+  Table table(columns);
+  kernels::ThreadPool pool(1);
+  for (const models::Backbone& backbone : models::backbones())
+    if (backbone.stem == stem) table.row(row_of(pool, backbone, settings_of(arguments, backbone)));
+  std::printf(
+      "Stem %s. Multiply-adds are of one image; memory is that of training on %d a step, in float."
+      "\n\n%s",
+      arguments.stem.c_str(), arguments.images, table.str().c_str());
   return 0;
 }
 

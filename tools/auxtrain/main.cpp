@@ -6,6 +6,7 @@
 
 #include "aux_training/recipe/nearest.h"
 #include "kernels/base/check.h"
+#include "kernels/distillation/distillation.h"
 #include "tools/auxtrain/commands.h"
 
 namespace {
@@ -88,12 +89,21 @@ void add_lists(CLI::App& app, Chosen& chosen) {
       "models", "the backbones, with and without auxiliary classifiers, or one call by call");
   auto counted = std::make_shared<Models>();
   models->add_option("model", counted->listed,
-                     "print every call of this one's training step (5 views of 128 images), and "
-                     "what memory it takes");
-  models->add_flag("--recompute", counted->recompute, "of that step: as with recompute: true");
-  models->add_option("--classes", counted->classes, "of the classifiers")
-      ->check(CLI::Range(2, 100000))
+                     "print every call of this one's training step, and what memory it takes");
+  models
+      ->add_option("--stem", counted->stem,
+                   "cifar: images of 32x32 and 10 classes; imagenet: of 224x224 and 1000")
+      ->check(CLI::IsMember({"cifar", "imagenet"}))
       ->capture_default_str();
+  models->add_option("--classes", counted->classes, "of the classifiers, instead")
+      ->check(CLI::Range(2, 100000));
+  models->add_option("--images", counted->images, "a training step: clean ones")
+      ->check(CLI::Range(1, 65536))
+      ->capture_default_str();
+  models->add_option("--views", counted->views, "of each: itself and its corrupted copies")
+      ->check(CLI::Range(1, kernels::kMostViews))
+      ->capture_default_str();
+  models->add_flag("--recompute", counted->recompute, "of a step: as with recompute: true");
   models->callback([counted, &chosen] { chosen = [counted] { return list_models(*counted); }; });
   app.add_subcommand("info", "version, processor, libraries")->callback([&chosen] {
     chosen = info;

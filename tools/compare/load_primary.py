@@ -3,9 +3,9 @@
 
     python3 tools/compare/load_primary.py primary.safetensors [--data DIR] [--images N]
 
-Builds the module that the file's metadata names (torchvision's definition and parameter names,
-CIFAR stem), loads the state with strict=True, and, given --data, prints its error on the clean test
-images. Needs PyTorch and numpy, nothing of ours. Import load() for a program of your own.
+Builds the module that the file's metadata names (torchvision's definitions and parameter names;
+with the CIFAR stem a first convolution of 3x3 and no max-pool), loads the state with strict=True,
+and, given --data, prints its error on the clean test images. Needs PyTorch and numpy, nothing of ours. Import load() for a program of your own.
 """
 import argparse
 import json
@@ -18,9 +18,14 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-RESNETS = {  # blocks of each stage, channels of the first
-    "resnet18": ([2, 2, 2, 2], 64),
-    "resnet20": ([3, 3, 3], 16),
+RESNETS = {  # blocks of each stage, and what else its module is made with
+    "resnet20": dict(blocks=[3, 3, 3], width=16),
+    "resnet18": dict(blocks=[2, 2, 2, 2]),
+    "resnet34": dict(blocks=[3, 4, 6, 3]),
+    "resnet50": dict(blocks=[3, 4, 6, 3], bottleneck=True),
+    "resnet101": dict(blocks=[3, 4, 23, 3], bottleneck=True),
+    "wide_resnet50_2": dict(blocks=[3, 4, 6, 3], bottleneck=True, inside=2),
+    "resnext50_32x4d": dict(blocks=[3, 4, 6, 3], bottleneck=True, inside=2, groups=32),
 }
 TEST_FILES = {  # file, bytes in front of an image, which of them is the label
     "cifar10": ("cifar-10-batches-bin/test_batch.bin", 1, 0),
@@ -28,51 +33,120 @@ TEST_FILES = {  # file, bytes in front of an image, which of them is the label
 }
 
 
-class BasicBlock(nn.Module):
-    def __init__(self, channels_in, channels, stride):
+def convolution(channels_in, channels, kernel, stride=1, padding=0, groups=1):
+    return nn.Conv2d(channels_in, channels, kernel, stride, padding, groups=groups, bias=False)
+
+
+class Block(nn.Module):
+    """Convolutions with batch norm, numbered from 1, and a shortcut around them."""
+
+    def __init__(self, convolutions, stride):
         super().__init__()
-        self.conv1 = nn.Conv2d(channels_in, channels, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(channels)
-        self.conv2 = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(channels)
+        channels_in, channels = convolutions[0].in_channels, convolutions[-1].out_channels
+        self.count = len(convolutions)
+        for number, layer in enumerate(convolutions, 1):
+            self.add_module(f"conv{number}", layer)
+            self.add_module(f"bn{number}", nn.BatchNorm2d(layer.out_channels))
         self.downsample = nn.Sequential()
         if stride != 1 or channels_in != channels:
-            self.downsample = nn.Sequential(nn.Conv2d(channels_in, channels, 1, stride, bias=False),
+            self.downsample = nn.Sequential(convolution(channels_in, channels, 1, stride),
                                             nn.BatchNorm2d(channels))
 
     def forward(self, x):
-        y = F.relu(self.bn1(self.conv1(x)))
-        return F.relu(self.bn2(self.conv2(y)) + self.downsample(x))
+        y = x
+        for number in range(1, self.count + 1):
+            y = getattr(self, f"bn{number}")(getattr(self, f"conv{number}")(y))
+            y = F.relu(y + self.downsample(x) if number == self.count else y)
+        return y
 
 
-class CifarResNet(nn.Module):
-    def __init__(self, blocks, width, classes, stem_relu=True):
+class ResNet(nn.Module):
+    def __init__(self, blocks, classes, stem, width=64, bottleneck=False, inside=1, groups=1,
+                 stem_relu=True):
         super().__init__()
         self.stem_relu = stem_relu
-        self.conv1 = nn.Conv2d(3, width, 3, 1, 1, bias=False)
+        self.conv1 = (convolution(3, width, 3, 1, 1) if stem == "cifar" else
+                      convolution(3, width, 7, 2, 3))
         self.bn1 = nn.BatchNorm2d(width)
+        self.maxpool = nn.Identity() if stem == "cifar" else nn.MaxPool2d(3, 2, 1)
         self.stages = [f"layer{stage + 1}" for stage in range(len(blocks))]
-        channels_in = width
+        now = width
         for stage, count in enumerate(blocks):
-            channels = width << stage
-            strides = [1 if stage == 0 else 2] + [1] * (count - 1)
-            layers = []
-            for stride in strides:
-                layers.append(BasicBlock(channels_in, channels, stride))
-                channels_in = channels
+            channels, layers = width << stage, []
+            for stride in [1 if stage == 0 else 2] + [1] * (count - 1):
+                if bottleneck:
+                    wide = inside * channels
+                    chain = [convolution(now, wide, 1),
+                             convolution(wide, wide, 3, stride, 1, groups),
+                             convolution(wide, 4 * channels, 1)]
+                else:
+                    chain = [convolution(now, channels, 3, stride, 1),
+                             convolution(channels, channels, 3, 1, 1)]
+                layers.append(Block(chain, stride))
+                now = chain[-1].out_channels
             self.add_module(self.stages[stage], nn.Sequential(*layers))
-        self.fc = nn.Linear(channels_in, classes)
+        self.fc = nn.Linear(now, classes)
 
     def forward(self, images):
-        """Normalised images [n, 3, 32, 32] -> logits [n, classes]."""
+        """Normalised images [n, 3, height, width] -> logits [n, classes]."""
         x = self.bn1(self.conv1(images))
-        x = F.relu(x) if self.stem_relu else x  # the authors' released code leaves it out
+        x = self.maxpool(F.relu(x) if self.stem_relu else x)  # the authors' code leaves it out
         for stage in self.stages:
             x = getattr(self, stage)(x)
         return self.fc(x.mean((2, 3)))
 
 
-def read_safetensors(path):
+class CifarAlexNet(nn.Module):
+    def __init__(self, classes, width=64):
+        super().__init__()
+        now = 3
+        for number, times in enumerate([1, 3, 6, 4, 4], 1):
+            self.add_module(f"conv{number}", convolution(now, times * width, 3, 1, 1))
+            self.add_module(f"bn{number}", nn.BatchNorm2d(times * width))
+            now = times * width
+        self.fc = nn.Linear(now, classes)
+
+    def forward(self, images):
+        x = images
+        for number in range(1, 6):
+            x = F.relu(getattr(self, f"bn{number}")(getattr(self, f"conv{number}")(x)))
+            x = F.max_pool2d(x, 2) if number in (1, 2, 5) else x
+        return self.fc(x.mean((2, 3)))
+
+
+class ImageNetAlexNet(nn.Module):
+    def __init__(self, classes, width=64):
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(3, width, 11, 4, 2), nn.ReLU(), nn.MaxPool2d(3, 2),
+            nn.Conv2d(width, 3 * width, 5, 1, 2), nn.ReLU(), nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * width, 6 * width, 3, 1, 1), nn.ReLU(),
+            nn.Conv2d(6 * width, 4 * width, 3, 1, 1), nn.ReLU(),
+            nn.Conv2d(4 * width, 4 * width, 3, 1, 1), nn.ReLU(), nn.MaxPool2d(3, 2))
+        self.classifier = nn.Sequential(
+            nn.Dropout(), nn.Linear(4 * width * 6 * 6, 64 * width), nn.ReLU(),
+            nn.Dropout(), nn.Linear(64 * width, 64 * width), nn.ReLU(),
+            nn.Linear(64 * width, classes))
+
+    def forward(self, images):
+        return self.classifier(self.features(images).flatten(1))
+
+
+def build(name, stem, classes, width=None, stem_relu=True):
+    """The module with the parameter names of torchvision's, where torchvision has it."""
+    options = {} if width is None else {"width": width}
+    if name == "alexnet" and stem in ("cifar", "imagenet"):
+        return (CifarAlexNet if stem == "cifar" else ImageNetAlexNet)(classes, **options)
+    if name not in RESNETS or stem not in ("cifar", "imagenet"):
+        raise ValueError(f"model {name} with stem {stem}; this script builds "
+                         f"{', '.join(RESNETS)}, alexnet with stem cifar or imagenet")
+    return ResNet(classes=classes, stem=stem, stem_relu=stem_relu, **{**RESNETS[name], **options})
+
+
+TYPES = {"F32": "<f4", "I32": "<i4", "U8": "u1"}
+
+
+def read_safetensors(path, types=("F32",)):
     """-> tensors by name, and the metadata."""
     data = pathlib.Path(path).read_bytes()
     length = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else len(data)
@@ -82,10 +156,12 @@ def read_safetensors(path):
     metadata = header.pop("__metadata__", {})
     tensors = {}
     for name, entry in header.items():
-        if entry["dtype"] != "F32":
-            raise ValueError(f"{path}: {name} has type {entry['dtype']}, expected F32")
+        if entry["dtype"] not in types:
+            raise ValueError(f"{path}: {name} has type {entry['dtype']}, "
+                             f"expected {' or '.join(types)}")
         begin, end = entry["data_offsets"]
-        array = np.frombuffer(data[8 + length + begin:8 + length + end], "<f4")
+        array = np.frombuffer(data[8 + length + begin:8 + length + end],
+                              TYPES[entry["dtype"]])
         tensors[name] = torch.from_numpy(array.reshape(entry["shape"]).copy())
     return tensors, metadata
 
@@ -97,13 +173,12 @@ def load(path):
     if missing:
         raise ValueError(f"{path}: the metadata lacks {', '.join(missing)}; "
                          "expected a file written by auxtrain")
-    name, stem = metadata["model"], metadata["stem"]
-    if name not in RESNETS or stem != "cifar":
-        raise ValueError(f"{path}: model {name} with stem {stem}; "
-                         f"this script builds {', '.join(RESNETS)} with stem cifar")
-    blocks, width = RESNETS[name]
-    model = CifarResNet(blocks, int(metadata.get("width", width)), int(metadata["classes"]),
-                        metadata.get("stem_relu", "true") == "true")
+    width = int(metadata["width"]) if "width" in metadata else None
+    try:
+        model = build(metadata["model"], metadata["stem"], int(metadata["classes"]), width,
+                      metadata.get("stem_relu", "true") == "true")
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     # PyTorch's count of the batches seen has no part in inference, so the export leaves it out.
     counts = {key: value for key, value in model.state_dict().items()
               if key.endswith("num_batches_tracked")}

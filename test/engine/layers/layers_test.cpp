@@ -81,6 +81,46 @@ TEST_CASE("layers begin as torchvision's", "[layers]") {
   }
 }
 
+TEST_CASE("AlexNet's layers begin as PyTorch's plain ones", "[layers]") {
+  kernels::ThreadPool pool(1);
+  Program program({.device = kernels::Cpu{&pool}});
+  const Tensor x = program.input("x", {1, 1, 4, 4, 32});
+  const Tensor y = engine::convolution_layer(
+      program, "conv", x, {.channels = 64, .kernel = 3, .bias = true, .uniform = true});
+  engine::fully_connected_layer(program, "fc", y, 10);
+  Session session(program);
+  session.initialize(5);
+  check_uniform(moments(session, "conv.weight"), 1 / std::sqrt(32.0 * 9));
+  check_uniform(moments(session, "fc.weight"), 1 / std::sqrt(64.0 * 4));
+  CHECK(moments(session, "conv.bias").most < 1 / std::sqrt(32.0 * 9));
+  CHECK(moments(session, "fc.bias").most < 1 / std::sqrt(64.0 * 4));
+}
+
+TEST_CASE("a fully connected layer is PyTorch's Flatten and Linear", "[layers]") {
+  kernels::ThreadPool pool(1);
+  Program program({.device = kernels::Cpu{&pool}});
+  const Tensor x = program.input("x", {1, 2, 2, 3, 5});
+  const Tensor y = engine::fully_connected_layer(program, "fc", x, 4);
+  CHECK(program.shape(y) == engine::Shape{1, 2, 1, 1, 4});
+  CHECK(program.shape(program.find("fc.weight")) == engine::Shape{4, 5 * 2 * 3});
+  CHECK(program.parameter_count() == 4 * 30 + 4);  // its kernel is no second parameter
+  Session session(program, {.share_activations = false});
+  session.initialize(5);
+  float* const images = session.data(x);
+  for (int i = 0; i < 60; ++i) images[i] = static_cast<float>(i % 7) - 3;
+  session.forward_backward();
+  const auto weight = weights(session, "fc.weight"), bias = weights(session, "fc.bias");
+  for (int image = 0; image < 2; ++image)
+    for (int out = 0; out < 4; ++out) {
+      double sum = double{bias[static_cast<size_t>(out)]};
+      for (int channel = 0; channel < 5; ++channel)
+        for (int pixel = 0; pixel < 6; ++pixel)
+          sum += double{images[(image * 6 + pixel) * 5 + channel]} *
+                 double{weight[static_cast<size_t>(out * 30 + channel * 6 + pixel)]};
+      CHECK(std::abs(double{session.data(y)[image * 4 + out]} - sum) < 1e-5);
+    }
+}
+
 TEST_CASE("a value begins by its name and the seed, whatever else there is", "[layers]") {
   kernels::ThreadPool pool(1);
   Program alone({.device = kernels::Cpu{&pool}}), beside({.device = kernels::Cpu{&pool}});
