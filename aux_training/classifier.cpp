@@ -94,8 +94,7 @@ std::unique_ptr<InferenceProgram> record_inference(engine::Device device, Type s
   r.images = r.program.input(
       "images", {1, settings.images, settings.height, settings.width_pixels, 3}, storage);
   const Tensor features = record_features(r.program, r.images);
-  // State keeps what is read after the step from sharing memory.
-  r.logits = r.program.state("logits", {1, settings.images, settings.classes});
+  r.logits = r.program.result("logits", {1, settings.images, settings.classes});
   classify(r.program, "fc", engine::global_average_pool(r.program, features), r.logits, 0);
   return result;
 }

@@ -48,6 +48,7 @@ std::string environment_json(int threads, const engine::MemoryUse& memory) {
                                   {"gradients", memory.gradients},
                                   {"momentum", memory.momentum},
                                   {"states", memory.states},
+                                  {"results", memory.results},
                                   {"inputs", memory.inputs},
                                   {"arena", memory.arena}}}}
              .dump(2) +

@@ -106,24 +106,27 @@ Trainer::Trainer(const Recipe& recipe, data::Dataset dataset, const TrainOptions
       description_(describe(recipe, dataset_, static_cast<int>(views_.size()))),
       pool_(options.threads),
       network_(
-          fitting(record_training(kernels::Cpu{&pool_, options.algorithms}, storage_of(recipe),
-                                  description_.classifier, features_of(description_.classifier)),
-                  recipe, options.memory)),
+          fitting(record_training(device(), storage_of(recipe), description_.classifier,
+                                  features_of(description_.classifier)),
+                  recipe, memory())),
       session_(network_->program),
       evaluator_(pool_, storage_of(recipe), description_.classifier,
-                 features_of(description_.classifier), session_,
-                 remaining(options.memory, session_)),
+                 features_of(description_.classifier), session_, remaining(memory(), session_)),
       loader_(dataset_.train, dataset_.normalization,
               loader_settings(recipe, views_, options.threads), slots()) {
   session_.initialize(recipe_.seed);
 }
 
+engine::Device Trainer::device() {
+  return engine::device_of(options_.gpu, kernels::Cpu{&pool_, options_.algorithms});
+}
+
 std::array<data::BatchSlot, 2> Trainer::slots() {
   std::array<data::BatchSlot, 2> slots;
   for (int slot = 0; slot < 2; ++slot)
-    slots[static_cast<size_t>(slot)] = {session_.data<void>(network_->images, slot),
+    slots[static_cast<size_t>(slot)] = {session_.input<void>(network_->images, slot),
                                         network_->program.type(network_->images),
-                                        session_.data<int>(network_->labels, slot)};
+                                        session_.input<int>(network_->labels, slot)};
   return slots;
 }
 
@@ -147,13 +150,13 @@ float Trainer::rate_of_step(long step) const {
 void Trainer::set_knobs() {
   const TrainingProgram& n = *network_;
   const MethodSettings& method = recipe_.method;
-  float* ce_weight = session_.data(n.ce_weight);
+  float* ce_weight = session_.input(n.ce_weight);
   for (size_t view = 0; view < views_.size(); ++view)
     ce_weight[view] = view == 0 ? 1.0f : static_cast<float>(method.alpha);
-  *session_.data(n.kl_weight) = static_cast<float>(method.lambda);
-  *session_.data(n.temperature) = static_cast<float>(method.temperature);
-  *session_.data(n.penalty_weight) = static_cast<float>(penalty_weight(recipe_, position_.epoch));
-  float* knobs = session_.data(n.optimizer);
+  *session_.input(n.kl_weight) = static_cast<float>(method.lambda);
+  *session_.input(n.temperature) = static_cast<float>(method.temperature);
+  *session_.input(n.penalty_weight) = static_cast<float>(penalty_weight(recipe_, position_.epoch));
+  float* knobs = session_.input(n.optimizer);
   knobs[kernels::kLearningRate] =
       rate_of_step(position_.epoch * steps_per_epoch() + position_.step);
   knobs[kernels::kMomentum] = static_cast<float>(recipe_.optimizer.momentum);
@@ -165,8 +168,9 @@ void Trainer::train_step(int slot) {
   const TrainingProgram& n = *network_;
   set_knobs();
   session_.forward_backward(slot);
-  const double penalty = n.penalty ? static_cast<double>(*session_.data(n.penalty)) : 0.0;
-  const double loss = static_cast<double>(*session_.data(n.losses.loss)) + penalty;
+  session_.wait();
+  const double penalty = n.penalty ? static_cast<double>(*session_.result(n.penalty)) : 0.0;
+  const double loss = static_cast<double>(*session_.result(n.losses.loss)) + penalty;
   if (!std::isfinite(loss)) report_broken_step(slot, loss);
   session_.update(slot);
 
@@ -177,9 +181,9 @@ void Trainer::train_step(int slot) {
   sums.kl.resize(views_.size());
   sums.correct.resize(views_.size());
   for (size_t view = 0; view < views_.size(); ++view) {
-    sums.ce[view] += static_cast<double>(session_.data(n.losses.ce_loss)[view]);
-    sums.kl[view] += static_cast<double>(session_.data(n.losses.kl_loss)[view]);
-    sums.correct[view] += static_cast<double>(session_.data(n.losses.correct)[view]);
+    sums.ce[view] += static_cast<double>(session_.result(n.losses.ce_loss)[view]);
+    sums.kl[view] += static_cast<double>(session_.result(n.losses.kl_loss)[view]);
+    sums.correct[view] += static_cast<double>(session_.result(n.losses.correct)[view]);
   }
   ++position_.step;
 }
@@ -217,7 +221,7 @@ std::optional<EpochRecord> Trainer::finish_epoch() {
   if (network_->penalty) {
     record.losses.emplace_back("distillation", distillation);
     record.losses.emplace_back("weight_penalty", sums.penalty / steps);
-    const float* distance = session_.data(network_->head_distance);
+    const float* distance = session_.result(network_->head_distance);
     record.head_distance.assign(distance, distance + views_.size() - 1);
   }
   record.seconds = sums.seconds;
@@ -276,7 +280,7 @@ int Trainer::run(const RunFolder& folder) {
         log.write(StepRecord{
             .epoch = position_.epoch + 1,
             .step = position_.epoch * steps_per_epoch() + position_.step,
-            .lr = static_cast<double>(session_.data(network_->optimizer)[kernels::kLearningRate]),
+            .lr = static_cast<double>(session_.input(network_->optimizer)[kernels::kLearningRate]),
             .loss = position_.sums.loss / position_.step});
       if (position_.step == steps_per_epoch()) break;  // the end of the epoch saves
       if (const int signal = options_.interrupt()) return stop(folder, signal);

@@ -24,7 +24,8 @@ struct TrainOptions {
   double checkpoint_seconds = 120;  // at least this often; and at the end of every epoch
   // Asked after every step and between batches of an evaluation: the signal to stop for, or 0.
   std::function<int()> interrupt = aux_training::interrupt;
-  std::size_t memory = engine::available_memory();  // bytes that training may take
+  const kernels::Gpu* gpu = nullptr;  // to train on; null: this machine's processors
+  std::size_t memory = engine::available_memory();  // bytes that training may take of the latter
 };
 
 class Trainer {
@@ -55,6 +56,8 @@ class Trainer {
   void save(const RunFolder&);
   int stop(const RunFolder&, int signal);
   std::array<data::BatchSlot, 2> slots();
+  engine::Device device();
+  std::size_t memory() const { return options_.gpu ? options_.gpu->free_bytes() : options_.memory; }
 
   Recipe recipe_;
   TrainOptions options_;

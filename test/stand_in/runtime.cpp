@@ -2,39 +2,132 @@
 // its work is done, and AddressSanitizer watches the edges of every allocation.
 #include <cstdlib>
 #include <cstring>
+#include <map>
+#include <optional>
+#include <vector>
 
 #include "test/stand_in/stand_in.h"
 
+namespace stand_in {
+namespace {
+
+using Work = std::vector<std::function<cudaError_t()>>;
+std::optional<Work> captured;  // while a stream is
+std::map<void*, size_t> allocated;
+size_t memory_limit = size_t{80} << 30;
+
+}  // namespace
+
+cudaError_t enqueue(std::function<cudaError_t()> work) {
+  if (!captured) return work();
+  captured->push_back(std::move(work));
+  return cudaSuccess;
+}
+
+size_t allocated_bytes() {
+  size_t sum = 0;
+  for (const auto& [memory, bytes] : allocated) sum += bytes;
+  return sum;
+}
+void set_memory_limit(size_t bytes) { memory_limit = bytes; }
+
+}  // namespace stand_in
+
+struct CUgraph_st {
+  stand_in::Work work;
+};
+struct CUgraphExec_st {
+  stand_in::Work work;
+};
+
+using stand_in::captured;
+
+// A GPU refuses to allocate and to wait while a stream is captured.
 cudaError_t cudaMalloc(void** memory, size_t bytes) {
-  if (posix_memalign(memory, 256, bytes)) return cudaErrorMemoryAllocation;
+  if (captured) return cudaErrorStreamCaptureUnsupported;
+  if (stand_in::allocated_bytes() + bytes > stand_in::memory_limit ||
+      posix_memalign(memory, 256, bytes))
+    return cudaErrorMemoryAllocation;
   std::memset(*memory, 0xff, bytes);  // NaN: what is read before it is written shows
+  stand_in::allocated[*memory] = bytes;
   return cudaSuccess;
 }
 cudaError_t cudaFree(void* memory) {
+  stand_in::allocated.erase(memory);
   std::free(memory);
+  return cudaSuccess;
+}
+cudaError_t cudaMallocHost(void** memory, size_t bytes) {
+  if (captured) return cudaErrorStreamCaptureUnsupported;
+  return posix_memalign(memory, 256, bytes) ? cudaErrorMemoryAllocation : cudaSuccess;
+}
+cudaError_t cudaFreeHost(void* memory) {
+  std::free(memory);
+  return cudaSuccess;
+}
+cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
+  *total = stand_in::memory_limit;
+  *free = *total - stand_in::allocated_bytes();
   return cudaSuccess;
 }
 cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind,
                             cudaStream_t) {
-  std::memcpy(to, from, bytes);
-  return cudaSuccess;
+  return stand_in::enqueue([=] {
+    std::memcpy(to, from, bytes);
+    return cudaSuccess;
+  });
 }
 cudaError_t cudaMemsetAsync(void* memory, int value, size_t bytes, cudaStream_t) {
-  std::memset(memory, value, bytes);
-  return cudaSuccess;
+  return stand_in::enqueue([=] {
+    std::memset(memory, value, bytes);
+    return cudaSuccess;
+  });
 }
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
   *stream = nullptr;
   return cudaSuccess;
 }
 cudaError_t cudaStreamDestroy(cudaStream_t) { return cudaSuccess; }
-cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaStreamSynchronize(cudaStream_t) {
+  return captured ? cudaErrorStreamCaptureUnsupported : cudaSuccess;
+}
+cudaError_t cudaStreamBeginCapture(cudaStream_t, cudaStreamCaptureMode) {
+  if (captured) return cudaErrorStreamCaptureUnsupported;
+  captured.emplace();
+  return cudaSuccess;
+}
+cudaError_t cudaStreamEndCapture(cudaStream_t, cudaGraph_t* graph) {
+  *graph = new CUgraph_st{*std::exchange(captured, {})};
+  return cudaSuccess;
+}
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* ready, cudaGraph_t graph, unsigned long long) {
+  *ready = new CUgraphExec_st{graph->work};
+  return cudaSuccess;
+}
+cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t) {
+  for (const auto& work : graph->work)
+    if (const cudaError_t error = work(); error != cudaSuccess) return error;
+  return cudaSuccess;
+}
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
+  delete graph;
+  return cudaSuccess;
+}
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) {
+  delete graph;
+  return cudaSuccess;
+}
 cudaError_t cudaFuncSetAttribute(const void*, cudaFuncAttribute, int) { return cudaSuccess; }
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
   *value = attribute == cudaDevAttrMultiProcessorCount ? stand_in::multiprocessors() : 227 * 1024;
   return cudaSuccess;
 }
+cudaError_t cudaGetLastError() { return cudaSuccess; }
 const char* cudaGetErrorName(cudaError_t error) {
-  return error == cudaErrorCooperativeLaunchTooLarge ? "cudaErrorCooperativeLaunchTooLarge"
-                                                     : "cudaErrorInvalidConfiguration";
+  switch (error) {
+    case cudaErrorMemoryAllocation: return "cudaErrorMemoryAllocation";
+    case cudaErrorCooperativeLaunchTooLarge: return "cudaErrorCooperativeLaunchTooLarge";
+    case cudaErrorStreamCaptureUnsupported: return "cudaErrorStreamCaptureUnsupported";
+    default: return "cudaErrorInvalidConfiguration";
+  }
 }

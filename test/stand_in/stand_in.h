@@ -20,6 +20,13 @@ int multiprocessors();
 // the source where a GPU would hang or answer with nonsense.
 cudaError_t run(const cudaLaunchConfig_t& config, const std::function<void()>& thread);
 
+// What a stream does: at once, or, while the stream is captured, whenever the graph is launched.
+cudaError_t enqueue(std::function<cudaError_t()> work);
+
+// Memory that cudaMalloc() has given out and not taken back; it gives no more than the limit.
+size_t allocated_bytes();
+void set_memory_limit(size_t bytes);
+
 // Who must come before anybody goes on; Finished: nobody will.
 enum class Wait { Warp = 1, Block, Grid, Finished };
 

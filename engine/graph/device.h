@@ -1,0 +1,25 @@
+// The devices that a program can be recorded for: one alternative per kind of device in the build.
+// A build without CUDA never names a CUDA kernel, so it needs no stubs.
+#pragma once
+
+#include <variant>
+
+#include "kernels/base/gpu.h"
+
+namespace engine {
+
+#ifdef AUXTRAIN_CUDA
+using Device = std::variant<kernels::Cpu, kernels::Cuda>;
+#else
+using Device = std::variant<kernels::Cpu>;
+#endif
+
+// The GPU, where one is given, else the processors.
+inline Device device_of([[maybe_unused]] const kernels::Gpu* gpu, kernels::Cpu cpu) {
+#ifdef AUXTRAIN_CUDA
+  if (gpu) return gpu->context();
+#endif
+  return cpu;
+}
+
+}  // namespace engine
