@@ -82,5 +82,7 @@ void check_sizes(const ConvolutionSizes&);
 // will be given one.
 std::shared_ptr<const ConvolutionPlan> plan_convolution(Cpu, const ConvolutionSizes&, Type type,
                                                         bool bias);
+std::shared_ptr<const ConvolutionPlan> plan_convolution(Cuda, const ConvolutionSizes&, Type type,
+                                                        bool bias);
 
 }  // namespace kernels
