@@ -33,9 +33,15 @@ RecordFeatures features_of(const ClassifierSettings& settings) {
   return [=](Program& program, Tensor images) { return backbone.record(program, images, options); };
 }
 
+Batch input_batch(Program& program, const engine::Shape& images) {
+  return {.images = program.input("images", images, program.storage(), 2),
+          .labels = program.input("labels", {images[1]}, Type::Int32, 2)};
+}
+
 std::unique_ptr<TrainingProgram> record_training(engine::Device device, Type storage,
                                                  const ClassifierSettings& settings,
-                                                 const RecordFeatures& record_features) {
+                                                 const RecordFeatures& record_features,
+                                                 const RecordBatch& record_batch) {
   const auto [views, images, classes] =
       std::tuple(settings.views, settings.images, settings.classes);
   auto result =
@@ -45,9 +51,9 @@ std::unique_ptr<TrainingProgram> record_training(engine::Device device, Type sto
                                                                .recompute = settings.recompute});
   TrainingProgram& r = *result;
   Program& program = r.program;
-  r.images = program.input("images", {views, images, settings.height, settings.width_pixels, 3},
-                           storage, 2);
-  r.labels = program.input("labels", {images}, Type::Int32, 2);
+  const Batch batch = record_batch(program);
+  r.images = batch.images;
+  r.labels = batch.labels;
   r.ce_weight = program.input("ce_weight", {views});
   r.kl_weight = program.input("kl_weight", {1});
   r.temperature = program.input("temperature", {1});
@@ -83,6 +89,14 @@ std::unique_ptr<TrainingProgram> record_training(engine::Device device, Type sto
   program.backward(losses);
   engine::sgd(program, r.optimizer);
   return result;
+}
+
+std::unique_ptr<TrainingProgram> record_training(engine::Device device, Type storage,
+                                                 const ClassifierSettings& s,
+                                                 const RecordFeatures& record_features) {
+  return record_training(device, storage, s, record_features, [&](Program& program) {
+    return input_batch(program, {s.views, s.images, s.height, s.width_pixels, 3});
+  });
 }
 
 std::unique_ptr<InferenceProgram> record_inference(engine::Device device, Type storage,

@@ -68,10 +68,6 @@ std::unique_ptr<TrainingProgram> fitting(std::unique_ptr<TrainingProgram> networ
   return network;
 }
 
-std::size_t remaining(std::size_t memory, const engine::Session& session) {
-  return memory - std::min(memory, session.memory().total());
-}
-
 data::LoaderSettings loader_settings(const Recipe& recipe, const std::vector<data::View>& views,
                                      int threads) {
   return {.views = views,
@@ -105,29 +101,26 @@ Trainer::Trainer(const Recipe& recipe, data::Dataset dataset, const TrainOptions
       views_(views_of(recipe)),
       description_(describe(recipe, dataset_, static_cast<int>(views_.size()))),
       pool_(options.threads),
-      network_(
-          fitting(record_training(device(), storage_of(recipe), description_.classifier,
-                                  features_of(description_.classifier)),
-                  recipe, memory())),
+      batches_(make_batches(device(), dataset_.train, dataset_.normalization,
+                            loader_settings(recipe, views_, options.threads))),
+      network_(fitting(record_training(device(), storage_of(recipe), description_.classifier,
+                                       features_of(description_.classifier),
+                                       [this](Program& program) { return batches_->record(program); }),
+                       recipe, memory_left(0))),
       session_(network_->program),
       evaluator_(pool_, storage_of(recipe), description_.classifier,
-                 features_of(description_.classifier), session_, remaining(memory(), session_)),
-      loader_(dataset_.train, dataset_.normalization,
-              loader_settings(recipe, views_, options.threads), slots()) {
+                 features_of(description_.classifier), session_, memory_left(session_.memory().total())) {
   session_.initialize(recipe_.seed);
+  batches_->begin(session_);
 }
 
 engine::Device Trainer::device() {
   return engine::device_of(options_.gpu, kernels::Cpu{&pool_, options_.algorithms});
 }
 
-std::array<data::BatchSlot, 2> Trainer::slots() {
-  std::array<data::BatchSlot, 2> slots;
-  for (int slot = 0; slot < 2; ++slot)
-    slots[static_cast<size_t>(slot)] = {session_.input<void>(network_->images, slot),
-                                        network_->program.type(network_->images),
-                                        session_.input<int>(network_->labels, slot)};
-  return slots;
+std::size_t Trainer::memory_left(std::size_t taken) const {
+  if (options_.gpu) return options_.gpu->free_bytes();  // which knows what is taken
+  return options_.memory - std::min(options_.memory, taken);
 }
 
 void Trainer::resume(const Checkpoint& checkpoint) {
@@ -251,7 +244,7 @@ void Trainer::save(const RunFolder& folder) {
 }
 
 int Trainer::stop(const RunFolder& folder, int signal) {
-  loader_.stop();
+  batches_->stop();
   save(folder);
   if (!options_.quiet)
     std::fprintf(stderr, "stopped in epoch %d after %d of %ld steps; saved, go on with --resume\n",
@@ -266,14 +259,14 @@ int Trainer::run(const RunFolder& folder) {
   Log log(folder.log());
   constexpr int kStepsPerLogLine = 50;
   if (step == 0) save(folder);
-  if (position_.epoch < epochs) loader_.start(position_.epoch, position_.step);
+  if (position_.epoch < epochs) batches_->start(position_.epoch, position_.step);
   Clock::time_point saved = Clock::now();
   while (position_.epoch < epochs) {
     Progress progress(kernels::text("epoch ", position_.epoch + 1, "/", epochs),
                       steps_per_epoch() * recipe_.data.batch, options_.quiet);
     while (position_.step < steps_per_epoch()) {
       const Clock::time_point start = Clock::now();
-      train_step(loader_.wait());
+      train_step(batches_->wait());
       position_.sums.seconds += seconds_since(start);
       progress.update(long{position_.step} * recipe_.data.batch);
       if (position_.step % kStepsPerLogLine == 0)
@@ -306,7 +299,7 @@ int Trainer::run(const RunFolder& folder) {
     if (const int signal = options_.interrupt(); signal && position_.epoch < epochs)
       return stop(folder, signal);
   }
-  loader_.stop();
+  batches_->stop();
   write_primary(folder.primary(), session_, description_);
   return 0;
 }

@@ -10,8 +10,10 @@ namespace engine {
 
 #ifdef AUXTRAIN_CUDA
 using Device = std::variant<kernels::Cpu, kernels::Cuda>;
+inline constexpr bool kTrainsOnGpus = true;
 #else
 using Device = std::variant<kernels::Cpu>;
+inline constexpr bool kTrainsOnGpus = false;
 #endif
 
 // The GPU, where one is given, else the processors.

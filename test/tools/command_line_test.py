@@ -34,7 +34,7 @@ class Refused(ProgramTest):
         # CLI11 2.1 says "1 to 100000", 2.4 "[1 - 100000]".
         self.refused(["train", "quickstart", "--epochs", "0"], "--epochs", "100000")
         self.refused(["train", "quickstart", "--threads", "many"], "--threads", "many")
-        self.refused(["train", "quickstart", "--device", "tpu"], "--device", "auto or cpu", "tpu")
+        self.refused(["train", "quickstart", "--device", "tpu"], "--device", "auto, cpu, cuda or cuda:N", "tpu")
         self.refused(["train", "quickstart", "--precision", "fp16"], "precision: there is no")
         self.refused(["train"], "name a recipe", "auxtrain recipes")
         self.refused(["evaluate"], "required", "auxtrain evaluate --help")

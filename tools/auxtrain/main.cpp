@@ -28,7 +28,7 @@ void add_train(CLI::App& app, Chosen& chosen) {
   command->add_option("recipe", a->recipe, "built-in name (see: auxtrain recipes) or JSON file");
   command->add_option("--data", a->data, kData);
   command->add_option("--output", a->output, "run folder (default: runs/RECIPE)");
-  command->add_option("--device", a->device, "auto or cpu")->capture_default_str();
+  command->add_option("--device", a->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   command->add_option("--precision", a->precision, "fp32 or bf16 (default: the recipe's)");
   command->add_option("--epochs", a->epochs, "instead of the recipe's")
       ->check(CLI::Range(1, 100000));

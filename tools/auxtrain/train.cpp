@@ -71,14 +71,15 @@ int finish(int signal, const RunFolder& folder) {
 }  // namespace
 
 int train(const Train& arguments) {
-  refuse_other_devices(arguments.device);
+  const std::unique_ptr<kernels::Gpu> gpu = gpu_of(arguments.device);
   if (arguments.recipe.empty() && !(arguments.resume && !arguments.output.empty()))
     throw kernels::UsageError(
         "train: name a recipe (see: auxtrain recipes), or a run with --resume --output RUN");
   kernels::AlgorithmChoices algorithms(known_algorithms());
   TrainOptions options{.algorithms = &algorithms,
                        .threads = threads_or_all(arguments.threads),
-                       .quiet = arguments.quiet};
+                       .quiet = arguments.quiet,
+                       .gpu = gpu.get()};
   const auto dataset_of = [&](const Recipe& recipe) {
     require_supported(recipe);
     return data::load_dataset(recipe.data.name, data::data_directory(arguments.data));
