@@ -85,6 +85,12 @@ std::string view_name(const data::View& view) {
 
 }  // namespace
 
+Recipe resolved(Recipe recipe, const kernels::Gpu* gpu) {
+  if (recipe.precision == Precision::Auto)
+    recipe.precision = gpu ? Precision::Bf16 : Precision::Fp32;
+  return recipe;
+}
+
 std::vector<data::View> views_of(const Recipe& recipe) {
   std::vector<data::View> views{data::View{}};
   if (recipe.method.name == MethodName::Auxiliary)
@@ -95,7 +101,7 @@ std::vector<data::View> views_of(const Recipe& recipe) {
 }
 
 Trainer::Trainer(const Recipe& recipe, data::Dataset dataset, const TrainOptions& options)
-    : recipe_(recipe),
+    : recipe_(resolved(recipe, options.gpu)),
       options_(options),
       dataset_(checked(std::move(dataset), recipe)),
       views_(views_of(recipe)),
@@ -103,12 +109,12 @@ Trainer::Trainer(const Recipe& recipe, data::Dataset dataset, const TrainOptions
       pool_(options.threads),
       batches_(make_batches(device(), dataset_.train, dataset_.normalization,
                             loader_settings(recipe, views_, options.threads))),
-      network_(fitting(record_training(device(), storage_of(recipe), description_.classifier,
+      network_(fitting(record_training(device(), storage_of(recipe_), description_.classifier,
                                        features_of(description_.classifier),
                                        [this](Program& program) { return batches_->record(program); }),
                        recipe, memory_left(0))),
       session_(network_->program),
-      evaluator_(pool_, storage_of(recipe), description_.classifier,
+      evaluator_(pool_, storage_of(recipe_), description_.classifier,
                  features_of(description_.classifier), session_, memory_left(session_.memory().total())) {
   session_.initialize(recipe_.seed);
   batches_->begin(session_);

@@ -72,6 +72,9 @@ class Trainer {
   Position position_;
 };
 
+// The recipe with a precision: on a GPU, where none is named, bf16.
+Recipe resolved(Recipe, const kernels::Gpu*);
+
 // The views a recipe trains: clean, and one per auxiliary classifier.
 std::vector<data::View> views_of(const Recipe&);
 

@@ -38,7 +38,8 @@ Recipe resumed_recipe(const Train& arguments, const RunFolder& folder) {
   const Recipe recipe = load_recipe(own).recipe;
   const std::vector<std::string> sets = sets_of(arguments);
   const std::string named = arguments.recipe.empty() ? own : arguments.recipe;
-  const Recipe given = load_recipe(named, sets).recipe;
+  Recipe given = load_recipe(named, sets).recipe;
+  if (given.precision == Precision::Auto) given.precision = recipe.precision;
   if (given.model.name != recipe.model.name || given.data.name != recipe.data.name ||
       given.method.name != recipe.method.name)
     throw kernels::UsageError(kernels::text(folder.path().string(), ": holds a run of ",
@@ -98,7 +99,7 @@ int train(const Train& arguments) {
     if (!arguments.quiet) print_position(checkpoint.position, recipe, folder);
     return finish(trainer.run(folder), folder);
   }
-  const Recipe recipe = recipe_of(arguments);
+  const Recipe recipe = resolved(recipe_of(arguments), gpu.get());
   RunFolder::require_new(output_of(arguments));  // before the data is loaded and the step recorded
   Trainer trainer(recipe, dataset_of(recipe), options);
   keep_algorithms(algorithms.by_work());
