@@ -311,7 +311,7 @@ int Trainer::run(const RunFolder& folder) {
 }
 
 std::string Trainer::environment_json() const {
-  return aux_training::environment_json(options_.threads, session_.memory());
+  return aux_training::environment_json(options_.threads, session_.memory(), options_.gpu);
 }
 
 }  // namespace aux_training
