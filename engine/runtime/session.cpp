@@ -129,6 +129,7 @@ void* Session::on_host(Tensor t, int slot) {
 }
 
 std::shared_ptr<const void> Session::host_copy(Tensor t, int slot) {
+  if (program_.on_cpu()) return {std::shared_ptr<void>(), address(t, slot)};
   auto copy = std::make_shared<kernels::Memory>(program_.value(t).bytes());
   backend_->read(copy->get(), address(t, slot), program_.value(t).bytes());
   return {copy, copy->get()};
@@ -197,15 +198,22 @@ void Session::initialize(std::uint64_t seed) {
     const bool begins = value.role == Role::Parameter || value.role == Role::State;
     if (begins && value.alias_of < 0 && !value.whole) begun.push_back(id);
   }
-  kernels::ThreadPool pool(kernels::available_processors());
+  if (const auto* cpu = std::get_if<kernels::Cpu>(&program_.device())) {
+    cpu->pool->run(static_cast<int>(begun.size()), [&](int i, int) {
+      const size_t id = begun[static_cast<size_t>(i)];
+      initialize_value(values[id], seed, reinterpret_cast<float*>(place_[id]));
+    });
+    return;
+  }
   std::vector<std::vector<float>> numbers(begun.size());
+  kernels::ThreadPool pool(kernels::available_processors());
   pool.run(static_cast<int>(begun.size()), [&](int i, int) {
     const Value& value = values[begun[static_cast<size_t>(i)]];
-    numbers[static_cast<size_t>(i)].resize(static_cast<size_t>(size_of(value.shape)));
-    initialize_value(value, seed, numbers[static_cast<size_t>(i)].data());
+    std::vector<float>& own = numbers[static_cast<size_t>(i)];
+    own.resize(static_cast<size_t>(size_of(value.shape)));
+    initialize_value(value, seed, own.data());
   });
-  for (size_t i = 0; i < begun.size(); ++i)
-    write({static_cast<int>(begun[i])}, numbers[i].data());
+  for (size_t i = 0; i < begun.size(); ++i) write({static_cast<int>(begun[i])}, numbers[i].data());
 }
 
 void Session::step_checked(int slot) {

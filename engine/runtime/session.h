@@ -62,7 +62,7 @@ class Session {
     return static_cast<const T*>(const_cast<Session*>(this)->on_host(t, 0));
   }
 
-  // A value as it is now, and as it will be; of whatever role. Neither is for the middle of a step.
+  // A value of whatever role: on a GPU a copy, else the value itself. Not in the middle of a step.
   std::shared_ptr<const void> host_copy(Tensor t, int slot = 0);
   void write(Tensor t, const void* host, int slot = 0);
 
