@@ -27,31 +27,33 @@ DeviceBatches::DeviceBatches(kernels::Cuda cuda, const data::Images& images,
 
 Batch DeviceBatches::record(Program& program) {
   indices_ = program.input("indices", {sizes_.images}, engine::Type::Int32, 2);
-  draw_ = program.input("draw", {static_cast<int>(sizeof(data::DeviceSeed))}, engine::Type::UInt8, 2);
+  draw_ =
+      program.input("draw", {static_cast<int>(sizeof(data::DeviceSeed))}, engine::Type::UInt8, 2);
   const Batch batch{
       .images = program.activation(
           "images", {recipe_.views, sizes_.images, sizes_.height, sizes_.width, sizes_.channels}),
       .labels = program.activation("labels", {sizes_.images}, engine::Type::Int32)};
   kernels::with_storage(program.storage(), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    program.call(
-        {.name = "write_views", .inputs = {indices_, draw_}, .outputs = {batch.images, batch.labels}},
-        [this](auto device, const engine::Buffers& b) -> kernels::Launch {
-          if constexpr (std::is_same_v<decltype(device), kernels::Cuda>) {
-            const data::DeviceViews<T> arrays{
-                .pixels = reinterpret_cast<const std::uint8_t*>(pixels_.get()),
-                .labels = reinterpret_cast<const int*>(labels_.get()),
-                .indices = b.in<int>(0),
-                .seed = b.in<data::DeviceSeed>(1),
-                .views = b.out<T>(0),
-                .batch_labels = b.out<int>(1)};
-            return [=, sizes = sizes_, recipe = recipe_] {
-              data::write_views(device, sizes, recipe, arrays);
-            };
-          } else {
-            throw kernels::Error("write_views: a call for GPUs");
-          }
-        });
+    program.call({.name = "write_views",
+                  .inputs = {indices_, draw_},
+                  .outputs = {batch.images, batch.labels}},
+                 [this](auto device, const engine::Buffers& b) -> kernels::Launch {
+                   if constexpr (std::is_same_v<decltype(device), kernels::Cuda>) {
+                     const data::DeviceViews<T> arrays{
+                         .pixels = reinterpret_cast<const std::uint8_t*>(pixels_.get()),
+                         .labels = reinterpret_cast<const int*>(labels_.get()),
+                         .indices = b.in<int>(0),
+                         .seed = b.in<data::DeviceSeed>(1),
+                         .views = b.out<T>(0),
+                         .batch_labels = b.out<int>(1)};
+                     return [=, sizes = sizes_, recipe = recipe_] {
+                       data::write_views(device, sizes, recipe, arrays);
+                     };
+                   } else {
+                     throw kernels::Error("write_views: a call for GPUs");
+                   }
+                 });
   });
   return batch;
 }

@@ -24,9 +24,9 @@ class DeviceBatches final : public Batches {
   data::DeviceRecipe recipe_;
   data::DeviceViewSizes sizes_;
   std::uint64_t seed_;
-  std::vector<int> order_;                  // of the epoch
-  kernels::CudaMemory pixels_, labels_;     // of the data set
-  Tensor indices_, draw_;                   // of a batch: which images, and data::DeviceSeed
+  std::vector<int> order_;               // of the epoch
+  kernels::CudaMemory pixels_, labels_;  // of the data set
+  Tensor indices_, draw_;                // of a batch: which images, and data::DeviceSeed
   engine::Session* session_ = nullptr;
   int epoch_ = 0, step_ = 0, slot_ = 0;
 };

@@ -34,25 +34,26 @@ Environment environment() {
 std::string environment_json(int threads, const engine::MemoryUse& memory,
                              const kernels::Gpu* gpu) {
   const Environment e = environment();
-  return nlohmann::ordered_json{{"version", e.version},
-                                {"commit", e.commit},
-                                {"device", gpu ? kernels::text("cuda:", gpu->device().number) : "cpu"},
-                                {"gpu", gpu ? kernels::describe(gpu->device()) : ""},
-                                {"processor", e.processor},
-                                {"instruction_set", e.instruction_set},
-                                {"processors", e.processors},
-                                {"threads", threads},
-                                {"compiler", e.compiler},
-                                {"onednn", e.onednn},
-                                {"cuda", e.cuda},
-                                {"memory_bytes",
-                                 {{"parameters", memory.parameters},
-                                  {"gradients", memory.gradients},
-                                  {"momentum", memory.momentum},
-                                  {"states", memory.states},
-                                  {"results", memory.results},
-                                  {"inputs", memory.inputs},
-                                  {"arena", memory.arena}}}}
+  return nlohmann::ordered_json{
+             {"version", e.version},
+             {"commit", e.commit},
+             {"device", gpu ? kernels::text("cuda:", gpu->device().number) : "cpu"},
+             {"gpu", gpu ? kernels::describe(gpu->device()) : ""},
+             {"processor", e.processor},
+             {"instruction_set", e.instruction_set},
+             {"processors", e.processors},
+             {"threads", threads},
+             {"compiler", e.compiler},
+             {"onednn", e.onednn},
+             {"cuda", e.cuda},
+             {"memory_bytes",
+              {{"parameters", memory.parameters},
+               {"gradients", memory.gradients},
+               {"momentum", memory.momentum},
+               {"states", memory.states},
+               {"results", memory.results},
+               {"inputs", memory.inputs},
+               {"arena", memory.arena}}}}
              .dump(2) +
          "\n";
 }

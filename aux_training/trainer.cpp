@@ -109,13 +109,15 @@ Trainer::Trainer(const Recipe& recipe, data::Dataset dataset, const TrainOptions
       pool_(options.threads),
       batches_(make_batches(device(), dataset_.train, dataset_.normalization,
                             loader_settings(recipe, views_, options.threads))),
-      network_(fitting(record_training(device(), storage_of(recipe_), description_.classifier,
-                                       features_of(description_.classifier),
-                                       [this](Program& program) { return batches_->record(program); }),
-                       recipe, memory_left(0))),
+      network_(
+          fitting(record_training(device(), storage_of(recipe_), description_.classifier,
+                                  features_of(description_.classifier),
+                                  [this](Program& program) { return batches_->record(program); }),
+                  recipe, memory_left(0))),
       session_(network_->program),
       evaluator_(pool_, storage_of(recipe_), description_.classifier,
-                 features_of(description_.classifier), session_, memory_left(session_.memory().total())) {
+                 features_of(description_.classifier), session_,
+                 memory_left(session_.memory().total())) {
   session_.initialize(recipe_.seed);
   batches_->begin(session_);
 }
@@ -184,6 +186,10 @@ void Trainer::train_step(int slot) {
     sums.kl[view] += static_cast<double>(session_.result(n.losses.kl_loss)[view]);
     sums.correct[view] += static_cast<double>(session_.result(n.losses.correct)[view]);
   }
+  if (n.penalty) {
+    const float* distance = session_.result(n.head_distance);
+    sums.head_distance.assign(distance, distance + views_.size() - 1);
+  }
   ++position_.step;
 }
 
@@ -220,8 +226,7 @@ std::optional<EpochRecord> Trainer::finish_epoch() {
   if (network_->penalty) {
     record.losses.emplace_back("distillation", distillation);
     record.losses.emplace_back("weight_penalty", sums.penalty / steps);
-    const float* distance = session_.result(network_->head_distance);
-    record.head_distance.assign(distance, distance + views_.size() - 1);
+    record.head_distance.assign(sums.head_distance.begin(), sums.head_distance.end());
   }
   record.seconds = sums.seconds;
   record.images_per_second = images / sums.seconds;

@@ -24,7 +24,7 @@ struct TrainOptions {
   double checkpoint_seconds = 120;  // at least this often; and at the end of every epoch
   // Asked after every step and between batches of an evaluation: the signal to stop for, or 0.
   std::function<int()> interrupt = aux_training::interrupt;
-  const kernels::Gpu* gpu = nullptr;  // to train on; null: this machine's processors
+  const kernels::Gpu* gpu = nullptr;                // to train on; null: this machine's processors
   std::size_t memory = engine::available_memory();  // bytes that training may take of the latter
 };
 

@@ -11,7 +11,7 @@ class CudaBackend final : public Backend {
   explicit CudaBackend(kernels::Cuda cuda) : cuda_(cuda) {}
   ~CudaBackend() override {
     try {
-      kernels::wait(cuda_);  // before the memory goes
+      kernels::wait(cuda_);            // before the memory goes
     } catch (const std::exception&) {  // which whoever waited for results has heard of
     }
   }

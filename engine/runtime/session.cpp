@@ -125,7 +125,8 @@ void* Session::on_host(Tensor t, int slot) {
   std::byte* const place = address(t, slot);
   for (const Shared& shared : {inputs_, results_})
     if (shared.holds(place)) return shared.host + (place - shared.device);
-  throw kernels::Error(kernels::text("session: ", program_.value(t).name, " is neither an input nor a result"));
+  throw kernels::Error(
+      kernels::text("session: ", program_.value(t).name, " is neither an input nor a result"));
 }
 
 std::shared_ptr<const void> Session::host_copy(Tensor t, int slot) {
@@ -178,8 +179,9 @@ void Session::prepare() {
                                     ? call.prepare(Buffers(std::move(inputs), std::move(outputs)))
                                     : launches_[0][launches_[slot].size()]);
     }
-  const Launch results =
-      results_.bytes > 0 ? backend_->to_host(results_.host, results_.device, results_.bytes) : Launch{};
+  const Launch results = results_.bytes > 0
+                             ? backend_->to_host(results_.host, results_.device, results_.bytes)
+                             : Launch{};
   for (int slot = 0; slot < 2; ++slot) {
     const auto middle = launches_[slot].begin() + static_cast<long>(update_begins_);
     std::vector<Launch> all = input_copies(slot);

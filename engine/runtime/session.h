@@ -52,7 +52,8 @@ class Session {
   // first call and value with NaN or infinity in it.
   void step_checked(int slot = 0);
 
-  // Memory of the host: an Input as the next step of that slot takes it, a Result as wait() left it.
+  // Memory of the host: an Input as the next step of that slot takes it, a Result as wait() left
+  // it.
   template <class T = float>
   T* input(Tensor t, int slot = 0) {
     return static_cast<T*>(on_host(t, slot));
@@ -69,11 +70,11 @@ class Session {
   // Memory of the device.
   template <class T = float>
   T* data(Tensor t, int slot = 0) {
-    return static_cast<T*>(address(t, slot));
+    return reinterpret_cast<T*>(address(t, slot));
   }
   template <class T = float>
   const T* data(Tensor t, int slot = 0) const {
-    return static_cast<const T*>(const_cast<Session*>(this)->address(t, slot));
+    return reinterpret_cast<const T*>(address(t, slot));
   }
   const Program& program() const { return program_; }
   const MemoryUse& memory() const { return memory_use_; }

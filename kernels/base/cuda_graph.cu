@@ -1,6 +1,5 @@
-#include "kernels/base/cuda_graph.h"
-
 #include "kernels/base/cuda_check.cuh"
+#include "kernels/base/cuda_graph.h"
 
 namespace kernels {
 namespace {

@@ -1,8 +1,7 @@
-#include "kernels/base/cuda_memory.h"
-
 #include <cstring>
 
 #include "kernels/base/cuda_check.cuh"
+#include "kernels/base/cuda_memory.h"
 
 namespace kernels {
 namespace {

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "test/stand_in/stand_in.h"
@@ -14,7 +15,8 @@ namespace {
 using Work = std::vector<std::function<cudaError_t()>>;
 std::optional<Work> captured;  // while a stream is
 std::map<void*, size_t> allocated;
-size_t memory_limit = size_t{80} << 30;
+constexpr size_t kMemory = size_t{80} << 30;
+size_t memory_limit = kMemory;
 
 }  // namespace
 
@@ -29,7 +31,8 @@ size_t allocated_bytes() {
   for (const auto& [memory, bytes] : allocated) sum += bytes;
   return sum;
 }
-void set_memory_limit(size_t bytes) { memory_limit = bytes; }
+MemoryLimit::MemoryLimit(size_t bytes) { memory_limit = bytes; }
+MemoryLimit::~MemoryLimit() { memory_limit = kMemory; }
 
 }  // namespace stand_in
 
@@ -125,9 +128,13 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
 cudaError_t cudaGetLastError() { return cudaSuccess; }
 const char* cudaGetErrorName(cudaError_t error) {
   switch (error) {
-    case cudaErrorMemoryAllocation: return "cudaErrorMemoryAllocation";
-    case cudaErrorCooperativeLaunchTooLarge: return "cudaErrorCooperativeLaunchTooLarge";
-    case cudaErrorStreamCaptureUnsupported: return "cudaErrorStreamCaptureUnsupported";
-    default: return "cudaErrorInvalidConfiguration";
+    case cudaErrorMemoryAllocation:
+      return "cudaErrorMemoryAllocation";
+    case cudaErrorCooperativeLaunchTooLarge:
+      return "cudaErrorCooperativeLaunchTooLarge";
+    case cudaErrorStreamCaptureUnsupported:
+      return "cudaErrorStreamCaptureUnsupported";
+    default:
+      return "cudaErrorInvalidConfiguration";
   }
 }

@@ -23,9 +23,13 @@ cudaError_t run(const cudaLaunchConfig_t& config, const std::function<void()>& t
 // What a stream does: at once, or, while the stream is captured, whenever the graph is launched.
 cudaError_t enqueue(std::function<cudaError_t()> work);
 
-// Memory that cudaMalloc() has given out and not taken back; it gives no more than the limit.
+// Memory that cudaMalloc() has given out and not taken back.
 size_t allocated_bytes();
-void set_memory_limit(size_t bytes);
+// While one lives, it gives out no more than that; else 80 GiB.
+struct MemoryLimit {
+  explicit MemoryLimit(size_t bytes);
+  ~MemoryLimit();
+};
 
 // Who must come before anybody goes on; Finished: nobody will.
 enum class Wait { Warp = 1, Block, Grid, Finished };

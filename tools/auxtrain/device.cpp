@@ -1,6 +1,7 @@
+#include "engine/graph/device.h"
+
 #include <charconv>
 
-#include "engine/graph/device.h"
 #include "kernels/base/check.h"
 #include "tools/auxtrain/commands.h"
 

@@ -24,13 +24,12 @@ constexpr int kImages = 4, kClasses = 3;
 struct Network {
   explicit Network(Device device) : program({.device = device}) {
     images = program.input("images", {2, kImages, 6, 6, 3}, engine::Type::Float, 2);
-    labels = program.input("labels", {2 * kImages}, engine::Type::Int32, 2);
+    labels = program.input("labels", {2, kImages}, engine::Type::Int32, 2);
     Tensor x = engine::convolution_layer(program, "conv", images, {.channels = 8, .kernel = 3});
     x = engine::batch_norm_layer(program, "bn", x, {.relu = true});
     x = engine::global_average_pool(program, x);
     const auto fc = engine::linear_parameters(program, "fc", 8, kClasses);
-    const Tensor logits =
-        program.activation("logits", {2, kImages, kClasses}, engine::Type::Float);
+    const Tensor logits = program.activation("logits", {2, kImages, kClasses}, engine::Type::Float);
     engine::linear(program, x, fc.weight, fc.bias, logits);
     const Tensor weight = program.state("weight", {1}, {engine::Initializer::Kind::Constant, 1});
     losses = engine::cross_entropy(program, logits, labels, weight);
@@ -135,11 +134,10 @@ TEST_CASE("a session of a GPU takes the memory that was planned, and no more in 
 }
 
 TEST_CASE("too little memory on a GPU is an error with both numbers", "[session]") {
-  stand_in::set_memory_limit(stand_in::allocated_bytes() + (1 << 10));
   const Network network(cuda());
+  const stand_in::MemoryLimit limit(stand_in::allocated_bytes() + (1 << 10));
   CHECK_THROWS_WITH(Session(network.program),
                     Catch::Matchers::StartsWith("out of GPU memory: 0 MiB were asked for"));
-  stand_in::set_memory_limit(std::size_t{80} << 30);
 }
 
 TEST_CASE("what is neither an input nor a result has no side on the host", "[session]") {
