@@ -29,9 +29,8 @@ std::vector<Candidate> candidates(const ConvolutionSizes& sizes) {
 
 // Without timing: what was the faster one wherever it has been measured.
 const char* by_rule(const ConvolutionSizes& s, Type type) {
-  const bool fast_bfloat16 = type == Type::BFloat16 && onednn::has_bfloat16();
-  const bool wide = std::min(s.in_channels, s.out_channels) >= 32;
-  return winograd_fits(s) && wide && !fast_bfloat16 ? "winograd" : "direct";
+  const bool fast_bfloat16 = type == Type::BFloat16 && onednn::has_fast_bfloat16();
+  return winograd_fits(s) && !fast_bfloat16 ? "winograd" : "direct";
 }
 
 // Few, but with pixels enough that what is done once for all images does not decide.
