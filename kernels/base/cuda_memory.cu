@@ -40,6 +40,10 @@ void copy_to_device(Cuda cuda, void* device, const void* host, std::size_t bytes
   CUDA_CHECK(cudaMemcpyAsync(device, host, bytes, cudaMemcpyHostToDevice, cuda.stream));
 }
 
+void copy_on_device(Cuda cuda, void* to, const void* from, std::size_t bytes) {
+  CUDA_CHECK(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, cuda.stream));
+}
+
 void copy_to_host(Cuda cuda, void* host, const void* device, std::size_t bytes) {
   CUDA_CHECK(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, cuda.stream));
 }

@@ -40,6 +40,7 @@ class PinnedMemory {
 // These take their turn on the stream. Until it has come, the host's memory, which is pinned, must
 // stay as it is.
 void copy_to_device(Cuda, void* device, const void* host, std::size_t bytes);
+void copy_on_device(Cuda, void* to, const void* from, std::size_t bytes);
 void copy_to_host(Cuda, void* host, const void* device, std::size_t bytes);
 void set_bytes(Cuda, void* device, int value, std::size_t bytes);
 

@@ -32,14 +32,12 @@ struct BatchNormCase {
 template <class T>
 kernels::BatchNormCut forward_cut(kernels::Cuda cuda, const kernels::BatchNormSizes& s,
                                   bool aligned = true) {
-  return kernels::batch_norm_cut(
-      cuda, s, {.element_bytes = sizeof(T), .aligned = aligned, .kept_bytes = 16, .whole = true});
+  return kernels::batch_norm_forward_cut(cuda, s, sizeof(T), aligned);
 }
 template <class T>
 kernels::BatchNormCut backward_cut(kernels::Cuda cuda, const kernels::BatchNormSizes& s,
                                    bool aligned = true) {
-  return kernels::batch_norm_cut(
-      cuda, s, {.element_bytes = sizeof(T), .aligned = aligned, .kept_bytes = 36, .whole = false});
+  return kernels::batch_norm_backward_cut(cuda, s, sizeof(T), aligned, true);
 }
 template <class T>
 void check_schedule(const BatchNormCase& c) {

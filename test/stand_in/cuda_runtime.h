@@ -118,7 +118,8 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(
     cudaLaunchAttribute attribute = config->numAttrs > 0 ? *config->attrs : cudaLaunchAttribute{};
     return stand_in::enqueue([=, config = *config]() mutable {
       config.attrs = &attribute;
-      return stand_in::run(config, [&] { kernel(parameters...); });
+      return stand_in::run(config, reinterpret_cast<const void*>(kernel),
+                           [&] { kernel(parameters...); });
     });
   }(std::forward<Arguments>(arguments)...);
 }

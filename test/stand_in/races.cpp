@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <unordered_map>
 #include <vector>
@@ -26,6 +27,7 @@ struct Access {
 bool watching = false;
 std::unordered_map<const std::byte*, std::array<Access, 3>> history;  // a write and two readers
 std::map<unsigned, std::vector<unsigned long>> fences;                // of each block, in time
+std::optional<Touched> account;  // of what touched_by() was asked for
 
 bool contains(std::span<const std::byte> memory, const std::byte* address) {
   return memory.data() <= address && address < memory.data() + memory.size();
@@ -78,6 +80,7 @@ void touch(const void* memory, size_t size, bool write, bool atomic, const void*
       contains(static_shared_memory, address) || contains(dynamic_shared_memory, address);
   const Access access{code, now, running->number, running->block_number, write, atomic};
   for (size_t i = 0; i < size; ++i) {
+    if (account && !shared) (write ? account->written : account->read).insert(address + i);
     auto& [last_write, reader, other_reader] = history[address + i];
     for (const Access& before : {last_write, reader, other_reader}) {
       if (!before.code || (!write && !before.write) || (atomic && before.atomic)) continue;
@@ -99,6 +102,11 @@ void forget_accesses() {
   history.clear();
   fences.clear();
   race.clear();
+}
+std::optional<Touched> touched_by(const std::function<void()>& f) {
+  if (watching) account.emplace();
+  f();
+  return std::exchange(account, std::nullopt);
 }
 void touch_atomically(const void* address, size_t size) {
   touch(address, size, true, true, __builtin_return_address(0));

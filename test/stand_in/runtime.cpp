@@ -3,28 +3,17 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
-#include <optional>
-#include <utility>
-#include <vector>
 
 #include "test/stand_in/stand_in.h"
 
 namespace stand_in {
 namespace {
 
-using Work = std::vector<std::function<cudaError_t()>>;
-std::optional<Work> captured;  // while a stream is
 std::map<void*, size_t> allocated;
 constexpr size_t kMemory = size_t{80} << 30;
 size_t memory_limit = kMemory;
 
 }  // namespace
-
-cudaError_t enqueue(std::function<cudaError_t()> work) {
-  if (!captured) return work();
-  captured->push_back(std::move(work));
-  return cudaSuccess;
-}
 
 size_t allocated_bytes() {
   size_t sum = 0;
@@ -36,18 +25,9 @@ MemoryLimit::~MemoryLimit() { memory_limit = kMemory; }
 
 }  // namespace stand_in
 
-struct CUgraph_st {
-  stand_in::Work work;
-};
-struct CUgraphExec_st {
-  stand_in::Work work;
-};
-
-using stand_in::captured;
-
 // A GPU refuses to allocate and to wait while a stream is captured.
 cudaError_t cudaMalloc(void** memory, size_t bytes) {
-  if (captured) return cudaErrorStreamCaptureUnsupported;
+  if (stand_in::is_captured()) return cudaErrorStreamCaptureUnsupported;
   if (stand_in::allocated_bytes() + bytes > stand_in::memory_limit ||
       posix_memalign(memory, 256, bytes))
     return cudaErrorMemoryAllocation;
@@ -61,7 +41,7 @@ cudaError_t cudaFree(void* memory) {
   return cudaSuccess;
 }
 cudaError_t cudaMallocHost(void** memory, size_t bytes) {
-  if (captured) return cudaErrorStreamCaptureUnsupported;
+  if (stand_in::is_captured()) return cudaErrorStreamCaptureUnsupported;
   return posix_memalign(memory, 256, bytes) ? cudaErrorMemoryAllocation : cudaSuccess;
 }
 cudaError_t cudaFreeHost(void* memory) {
@@ -92,32 +72,8 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
 }
 cudaError_t cudaStreamDestroy(cudaStream_t) { return cudaSuccess; }
 cudaError_t cudaStreamSynchronize(cudaStream_t) {
-  return captured ? cudaErrorStreamCaptureUnsupported : cudaSuccess;
-}
-cudaError_t cudaStreamBeginCapture(cudaStream_t, cudaStreamCaptureMode) {
-  if (captured) return cudaErrorStreamCaptureUnsupported;
-  captured.emplace();
-  return cudaSuccess;
-}
-cudaError_t cudaStreamEndCapture(cudaStream_t, cudaGraph_t* graph) {
-  *graph = new CUgraph_st{*std::exchange(captured, {})};
-  return cudaSuccess;
-}
-cudaError_t cudaGraphInstantiate(cudaGraphExec_t* ready, cudaGraph_t graph, unsigned long long) {
-  *ready = new CUgraphExec_st{graph->work};
-  return cudaSuccess;
-}
-cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t) {
-  for (const auto& work : graph->work)
-    if (const cudaError_t error = work(); error != cudaSuccess) return error;
-  return cudaSuccess;
-}
-cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
-  delete graph;
-  return cudaSuccess;
-}
-cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) {
-  delete graph;
+  if (stand_in::is_captured()) return cudaErrorStreamCaptureUnsupported;
+  stand_in::call_host_functions();
   return cudaSuccess;
 }
 cudaError_t cudaFuncSetAttribute(const void*, cudaFuncAttribute, int) { return cudaSuccess; }

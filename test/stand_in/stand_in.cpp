@@ -31,6 +31,7 @@ std::mt19937 random_number;
 std::vector<Thread> all_threads;  // a pool, kept from launch to launch for the sake of its stacks
 Stack scheduler;
 const std::function<void()>* kernel = nullptr;
+std::optional<std::vector<WrittenLaunch>> written;  // in place of being run
 const Meeting finished;
 
 // Visits 0, 1, ... count - 1 in an order drawn from the seed.
@@ -229,13 +230,20 @@ void set_multiprocessors(int count) { multiprocessor_count = count; }
 int multiprocessors() { return multiprocessor_count; }
 void* dynamic_shared() { return dynamic_shared_memory.data(); }
 
+std::vector<WrittenLaunch> launches_of(const std::function<void()>& f) {
+  written.emplace();
+  f();
+  return *std::exchange(written, std::nullopt);
+}
+
 unsigned long long meet(const Meeting& meeting) {
   running->meeting = &meeting;
   jump(scheduler);
   return running->received;
 }
 
-cudaError_t run(const cudaLaunchConfig_t& config, const std::function<void()>& thread) {
+cudaError_t run(const cudaLaunchConfig_t& config, const void* function,
+                const std::function<void()>& thread) {
   block_size = config.blockDim;
   grid_size = config.gridDim;
   kernel = &thread;
@@ -252,6 +260,10 @@ cudaError_t run(const cudaLaunchConfig_t& config, const std::function<void()>& t
   const size_t at_once = std::min<size_t>(2048 / threads, 228 * 1024 / (dynamic_bytes + 1024));
   if (cooperative && blocks > static_cast<unsigned>(multiprocessor_count) * at_once)
     return cudaErrorCooperativeLaunchTooLarge;
+  if (written) {
+    written->push_back({function, grid_size, block_size, dynamic_bytes, cooperative});
+    return cudaSuccess;
+  }
 
   const size_t alive = threads * (cooperative ? blocks : 1);
   if (alive > kMostThreads) throw std::runtime_error("launch: too many threads alive at once");
