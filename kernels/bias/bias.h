@@ -5,19 +5,20 @@
 //
 //   y, d_y [rows, channels]     bias, d_bias [channels], float
 //
-// The sum is taken in an order that depends on the sizes only. On the CPU both are part of the
-// convolution's own loops; a GPU's library leaves them to us.
+// The sum is taken in an order that depends on the sizes only. For GPUs alone, whose libraries
+// leave it to us: on the CPU both are part of the convolution.
 #pragma once
 
 #include <cstddef>
 
+#include "kernels/base/bfloat16.h"
 #include "kernels/base/context.h"
 #include "kernels/base/gradient_mode.h"
 
 namespace kernels {
 
 struct BiasSizes {
-  long rows;
+  long rows;  // at least 1
   int channels;
 };
 
@@ -30,8 +31,7 @@ struct AddBias {
 template <class T>
 struct BiasGradient {
   const T* d_y;
-  float* d_bias;
-  float* workspace;  // of bias_workspace_bytes()
+  float *d_bias, *workspace;
   GradientMode mode;
 };
 

@@ -24,6 +24,14 @@ class CpuConvolution final : public PassByPass {
 
 }  // namespace
 
+std::string describe(const ConvolutionSizes& s, ConvolutionPass pass, Type type) {
+  constexpr const char* kPasses[] = {"forward", "backward_data", "backward_weight"};
+  return text("convolution ", kPasses[static_cast<int>(pass)], " ", name_of(type), " ", s.images,
+              "x", s.height, "x", s.width, "x", s.in_channels, "->", s.out_channels, " kernel ",
+              s.kernel_height, "x", s.kernel_width, " stride ", s.stride, " padding ", s.padding,
+              " groups ", s.groups);
+}
+
 void check_sizes(const ConvolutionSizes& sizes) {
   CHECK(sizes.images >= 1 && sizes.stride >= 1 && sizes.padding >= 0, "convolution: ", sizes.images,
         " images, stride ", sizes.stride, " and padding ", sizes.padding,

@@ -46,6 +46,9 @@ struct ConvolutionSizes {
 
 enum class ConvolutionPass { Forward, BackwardData, BackwardWeight };
 
+// "convolution forward bf16 640x32x32x64->64 kernel 3x3 stride 1 padding 1 groups 1".
+std::string describe(const ConvolutionSizes&, ConvolutionPass, Type);
+
 // x and y (and their gradients) are stored as the plan's type.
 struct ConvolutionForward {
   const void* x;

@@ -1,4 +1,4 @@
-// One pass of a convolution as a graph for cuDNN.
+// One pass of a convolution as cuDNN's graph of operations: what is to be computed, not how.
 #pragma once
 
 #include <cstdint>
@@ -6,14 +6,20 @@
 #include "kernels/convolution/convolution.h"
 #include "kernels/cudnn/descriptor.h"
 
+struct cudnnContext;  // what a cudnnHandle_t points to
+
 namespace kernels::cudnn {
 
-// What a variant pack names the arrays by.
-enum ArrayName : std::int64_t { kX = 'x', kWeight = 'w', kY = 'y' };
+// What a plan knows its arrays by.
+constexpr std::int64_t kX = 'x', kWeight = 'w', kY = 'y';
 
-// x and y NHWC of `type`, weights OHWI of it, too, except that BackwardWeight writes float. Sums
-// are float. `add`: BackwardData adds to what d_x holds. `cudnn`: null without a device.
-Descriptor convolution_graph(struct ::cudnnContext* cudnn, const ConvolutionSizes&, ConvolutionPass,
-                             Type type, bool add);
+struct GraphOptions {
+  Type weight_type;  // that of x and y, or float where BackwardWeight writes it
+  bool add = false;  // BackwardData adds to what d_x holds
+};
+
+// Arrays as in library_algorithm.h; sums are float. The handle is null without a device.
+Descriptor convolution_graph(cudnnContext*, const ConvolutionSizes&, ConvolutionPass, Type,
+                             const GraphOptions&);
 
 }  // namespace kernels::cudnn

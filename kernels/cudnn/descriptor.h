@@ -11,10 +11,10 @@
 
 namespace kernels::cudnn {
 
-// An Error "cuDNN: <what was tried>: <cuDNN's words>" where the status is not success.
-void check(int status, const std::string& tried);
+// An Error "cuDNN: <what> <of what>: <cuDNN's words>" where the status is not success.
+void check(int status, const char* what, const char* of_what = "");
 
-// A handle: copies are the same descriptor, which lives as long as one of them, or one that was
+// A handle: copies are the same descriptor. It lives as long as one of them, or as one that was
 // given it as an attribute.
 class Descriptor {
  public:
@@ -27,7 +27,6 @@ class Descriptor {
   void set(int attribute, int type, const T& value) {
     set(attribute, type, &value, 1);
   }
-  void set(int attribute, const Descriptor&);
   void set(int attribute, const std::vector<Descriptor>&);
   void finalize();
 
@@ -40,11 +39,12 @@ class Descriptor {
   template <class T>
   std::vector<T> get_all(int attribute, int type) const {
     std::vector<T> values(static_cast<std::size_t>(count(attribute, type)));
-    if (!values.empty())
-      get(attribute, type, values.data(), static_cast<std::int64_t>(values.size()));
+    values.resize(static_cast<std::size_t>(
+        get(attribute, type, values.data(), static_cast<std::int64_t>(values.size()))));
     return values;
   }
-  std::vector<Descriptor> get_descriptors(int attribute, int descriptor_type) const;
+  std::vector<Descriptor> get_descriptors(int attribute, int descriptor_type,
+                                          std::int64_t most) const;
   std::string get_text(int attribute) const;
 
   void* raw() const;  // a cudnnBackendDescriptor_t
@@ -53,7 +53,7 @@ class Descriptor {
   struct State;
 
   std::int64_t count(int attribute, int type) const;
-  void get(int attribute, int type, void* values, std::int64_t count) const;
+  std::int64_t get(int attribute, int type, void* values, std::int64_t most) const;
 
   std::shared_ptr<State> state_;
 };

@@ -1,4 +1,4 @@
-// What cuDNN and cuBLASLt keep for one stream of a GPU: handles, and the plans made so far. A
+// What cuDNN and cuBLASLt keep for one stream of a GPU: handles, and the algorithms made so far. A
 // program makes one beside its stream and lends it to plans (Cuda::libraries); it outlives them.
 //
 // It can also stand for a GPU that is not there, by its properties: then every plan can be made and
@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-#include "kernels/cudnn/algorithm.h"
+#include "kernels/convolution/library_algorithm.h"
 #include "kernels/cudnn/descriptor.h"
 
 struct CUstream_st;      // what a cudaStream_t points to
@@ -23,7 +23,7 @@ namespace kernels {
 class CudaLibraries {
  public:
   // Of the calling thread's current device. `plan_folder` keeps serialised plans between runs, so
-  // that code that cuDNN compiles is compiled once; empty: nowhere.
+  // that what cuDNN compiles is compiled once; empty: nowhere.
   explicit CudaLibraries(CUstream_st* stream, std::filesystem::path plan_folder = {});
 
   struct AbsentDevice {
@@ -31,35 +31,38 @@ class CudaLibraries {
   };
   explicit CudaLibraries(const AbsentDevice&, std::filesystem::path plan_folder = {});
 
-  ~CudaLibraries();
-  CudaLibraries(const CudaLibraries&) = delete;
-  CudaLibraries& operator=(const CudaLibraries&) = delete;
-
   bool has_device() const { return cudnn_ != nullptr; }
-  std::string device_properties() const;
+  const std::string& device_properties() const { return device_properties_; }
 
-  // For plans. Null without a device.
-  cudnnContext* cudnn() const { return cudnn_; }
-  cublasLtContext* cublaslt() const { return cublaslt_; }
-  const cudnn::Descriptor& device() const { return device_; }  // CUDNN_BACKEND_DEVICEPROP
+  // For plans; null without a device.
+  cudnnContext* cudnn() const { return cudnn_.get(); }
+  cublasLtContext* cublaslt() const { return cublaslt_.get(); }
+  const cudnn::Descriptor& device() const { return device_; }  // its properties
 
-  // Algorithms made before, so that layers of the same sizes share one.
-  std::map<std::string, std::shared_ptr<const Algorithm>>& made() { return made_; }
+  // Algorithms by what they compute, so that layers of the same sizes share one.
+  std::map<std::string, LibraryAlgorithmPtr>& made() { return made_; }
 
-  // Serialised plans in files, found by what they are of; whatever is wrong with the folder, there
-  // just is no plan.
+  // Serialised plans in files, by what they compute and how. Whatever is wrong with the folder,
+  // there just is none.
   std::optional<std::string> kept_plan(const std::string& of) const;
   void keep_plan(const std::string& of, const std::string& plan) const;
 
  private:
-  std::filesystem::path plan_file(const std::string& of) const;
+  struct Destroy {
+    void operator()(cudnnContext*) const;
+    void operator()(cublasLtContext*) const;
+  };
+
+  void describe_device(int attribute, int type, const void* value, std::size_t count);
+  std::string key_of(const std::string& of) const;
+  std::filesystem::path file_of(const std::string& key) const;
 
   std::filesystem::path plan_folder_;
-  cudnnContext* cudnn_ = nullptr;
-  cublasLtContext* cublaslt_ = nullptr;
+  std::unique_ptr<cudnnContext, Destroy> cudnn_;
+  std::unique_ptr<cublasLtContext, Destroy> cublaslt_;
   cudnn::Descriptor device_;
-  std::string plans_of_;  // the device and cuDNN's version, on which serialised plans depend
-  std::map<std::string, std::shared_ptr<const Algorithm>> made_;
+  std::string device_properties_;
+  std::map<std::string, LibraryAlgorithmPtr> made_;
 };
 
 std::string cudnn_version();     // "9.19.0", of the library that is loaded
