@@ -94,7 +94,8 @@ std::shared_ptr<const ConvolutionPlan> plan_convolution(Cpu, const ConvolutionSi
 // its algorithms are timed, when its workspace is first asked for: evaluation never pays for
 // gradients. An Error in one line says where the libraries have nothing for it.
 //
-// x and y begin at a multiple of 16 bytes, or between two pixels of an array that does.
+// Weights begin at a multiple of 16 bytes; x and y, too, or between two pixels of an array that
+// does.
 std::shared_ptr<const ConvolutionPlan> plan_convolution(Cuda, const ConvolutionSizes&, Type type,
                                                         bool bias);
 

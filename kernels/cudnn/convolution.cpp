@@ -56,6 +56,8 @@ std::shared_ptr<const ConvolutionPlan> plan_convolution(Cuda cuda, const Convolu
                                                         Type type, bool bias) {
   check_sizes(sizes);
   CHECK(cuda.libraries, "convolution: plans for a GPU need Cuda::libraries, got none");
+  CHECK(cuda.libraries->stream() == cuda.stream,
+        "convolution: Cuda::libraries must be those of Cuda::stream, got those of another stream");
   return std::make_shared<CudaConvolution>(cuda, sizes, type, bias);
 }
 

@@ -129,8 +129,11 @@ class Engines final : public LibraryOffer {
   }
 
   void keep(const LibraryAlgorithm& algorithm) const override {
-    libraries_.keep_plan(work_ + ", " + algorithm.name(),
-                         dynamic_cast<const Engine&>(algorithm).json());
+    try {
+      libraries_.keep_plan(work_ + ", " + algorithm.name(),
+                           dynamic_cast<const Engine&>(algorithm).json());
+    } catch (const Error&) {  // one that cannot be serialised is made anew
+    }
   }
 
  private:

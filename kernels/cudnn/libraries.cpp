@@ -29,7 +29,7 @@ void CudaLibraries::Destroy::operator()(cudnnContext* handle) const { cudnnDestr
 void CudaLibraries::Destroy::operator()(cublasLtContext* handle) const { cublasLtDestroy(handle); }
 
 CudaLibraries::CudaLibraries(CUstream_st* stream, fs::path plan_folder)
-    : plan_folder_(std::move(plan_folder)) {
+    : plan_folder_(std::move(plan_folder)), stream_(stream) {
   cudnnHandle_t cudnn_handle = nullptr;
   cudnn::check(cudnnCreate(&cudnn_handle), "making a handle");
   cudnn_.reset(cudnn_handle);

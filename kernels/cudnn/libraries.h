@@ -32,6 +32,7 @@ class CudaLibraries {
   explicit CudaLibraries(const AbsentDevice&, std::filesystem::path plan_folder = {});
 
   bool has_device() const { return cudnn_ != nullptr; }
+  CUstream_st* stream() const { return stream_; }
   const std::string& device_properties() const { return device_properties_; }
 
   // For plans; null without a device.
@@ -58,6 +59,7 @@ class CudaLibraries {
   std::filesystem::path file_of(const std::string& key) const;
 
   std::filesystem::path plan_folder_;
+  CUstream_st* stream_ = nullptr;
   std::unique_ptr<cudnnContext, Destroy> cudnn_;
   std::unique_ptr<cublasLtContext, Destroy> cublaslt_;
   cudnn::Descriptor device_;

@@ -166,7 +166,11 @@ TEST_CASE("a convolution that no plan can have is refused in one line", "[cudnn]
   REQUIRE_THROWS_WITH(
       plan(cuda, {.in_channels = 4, .out_channels = 6, .groups = 4}, ConvolutionPass::Forward),
       contains("4 groups"));
-  REQUIRE_THROWS_WITH(plan(Cuda{}, kSizes, ConvolutionPass::Forward), contains("Cuda::libraries"));
+  REQUIRE_THROWS_WITH(plan(Cuda{}, kSizes, ConvolutionPass::Forward), contains("got none"));
+  Cuda elsewhere = cuda;
+  elsewhere.stream = reinterpret_cast<CUstream_st*>(1);  // never used
+  REQUIRE_THROWS_WITH(plan(elsewhere, kSizes, ConvolutionPass::Forward),
+                      contains("another stream"));
 }
 
 TEST_CASE("what was planned for a device that is not there does not run", "[cudnn]") {
