@@ -17,7 +17,8 @@ ClassifierSettings for_inference(ClassifierSettings settings, int images) {
 
 // The device of a training, without its choice of algorithms.
 engine::Device for_inference(engine::Device device, kernels::ThreadPool& pool) {
-  if (auto* cpu = std::get_if<kernels::Cpu>(&device)) *cpu = {&pool};
+  std::visit([](auto& place) { place.choices = nullptr; }, device);
+  if (auto* cpu = std::get_if<kernels::Cpu>(&device)) cpu->pool = &pool;
   return device;
 }
 

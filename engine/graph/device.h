@@ -16,10 +16,14 @@ using Device = std::variant<kernels::Cpu>;
 inline constexpr bool kTrainsOnGpus = false;
 #endif
 
-// The GPU, where one is given, else the processors.
+// The GPU, where one is given, with the processors' choices of algorithms; else these.
 inline Device device_of([[maybe_unused]] const kernels::Gpu* gpu, kernels::Cpu cpu) {
 #ifdef AUXTRAIN_CUDA
-  if (gpu) return gpu->context();
+  if (gpu) {
+    kernels::Cuda cuda = gpu->context();
+    cuda.choices = cpu.choices;
+    return cuda;
+  }
 #endif
   return cpu;
 }

@@ -3,6 +3,9 @@
 #ifdef CUDA_ARCHITECTURES
 #include "kernels/base/cuda_check.cuh"
 #endif
+#ifdef AUXTRAIN_CUDA
+#include "kernels/cudnn/libraries.h"
+#endif
 #include "kernels/base/check.h"
 
 namespace kernels {
@@ -20,14 +23,23 @@ CudaDevice find_device(int number) {
 }  // namespace
 
 #ifdef CUDA_ARCHITECTURES
-Gpu::Gpu(int number) : device_(find_device(number)) {
+Gpu::Gpu(int number, [[maybe_unused]] const std::filesystem::path& plan_folder)
+    : device_(find_device(number)) {
   CUDA_CHECK(cudaSetDevice(number));
   CUDA_CHECK(cudaStreamCreateWithFlags(&context_.stream, cudaStreamNonBlocking));
   context_.multiprocessors = device_.multiprocessors;
   context_.shared_bytes = device_.shared_bytes;
+#ifdef AUXTRAIN_CUDA
+  libraries_ = std::make_shared<CudaLibraries>(context_.stream, plan_folder);
+  context_.libraries = libraries_.get();
+  library_versions_ = text("cuDNN ", cudnn_version(), ", cuBLASLt ", cublaslt_version());
+#endif
 }
 
-Gpu::~Gpu() { cudaStreamDestroy(context_.stream); }
+Gpu::~Gpu() {
+  libraries_.reset();  // which is of the stream
+  cudaStreamDestroy(context_.stream);
+}
 
 std::size_t Gpu::free_bytes() const {
   std::size_t free = 0, total = 0;
@@ -35,7 +47,8 @@ std::size_t Gpu::free_bytes() const {
   return free;
 }
 #else
-Gpu::Gpu(int number) : device_(find_device(number)) {}  // which is never found
+Gpu::Gpu(int number, const std::filesystem::path&)
+    : device_(find_device(number)) {}  // which is never found
 Gpu::~Gpu() = default;
 std::size_t Gpu::free_bytes() const { return 0; }
 #endif

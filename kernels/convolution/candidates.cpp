@@ -89,12 +89,10 @@ const char* by_timing(ConvolutionSizes sizes, ConvolutionPass pass, Type type, b
 
 }  // namespace
 
-std::string work_of(const ConvolutionSizes& s, ConvolutionPass pass, Type type) {
-  constexpr const char* kPasses[] = {"forward", "backward_data", "backward_weight"};
-  return text("convolution ", kPasses[static_cast<int>(pass)], " ", name_of(type), " ",
-              timed_images(s), "x", s.height, "x", s.width, "x", s.in_channels, "->",
-              s.out_channels, " kernel ", s.kernel_height, "x", s.kernel_width, " stride ",
-              s.stride, " padding ", s.padding, " groups ", s.groups);
+std::string work_of(const ConvolutionSizes& sizes, ConvolutionPass pass, Type type) {
+  ConvolutionSizes timed = sizes;
+  timed.images = timed_images(sizes);
+  return describe(timed, pass, type);
 }
 
 std::unique_ptr<PassPlan> plan_fastest(Cpu cpu, const ConvolutionSizes& sizes, ConvolutionPass pass,

@@ -1,4 +1,5 @@
-// What a stream is to call on the host, which waits until the host waits for the stream; and events.
+// What a stream is to call on the host, which waits until the host waits for the stream; and
+// events.
 #include <chrono>
 #include <utility>
 #include <vector>

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "aux_training/algorithms.h"
 #include "kernels/base/check.h"
 #include "tools/auxtrain/commands.h"
 
@@ -18,13 +19,18 @@ int gpu_number(const std::string& device) {
   return error == std::errc() && stopped == end ? number : -1;
 }
 
+std::unique_ptr<kernels::Gpu> open(int number) {
+  const std::filesystem::path cache = aux_training::cache_folder();
+  return std::make_unique<kernels::Gpu>(number, cache.empty() ? cache : cache / "cudnn");
+}
+
 }  // namespace
 
 std::unique_ptr<kernels::Gpu> gpu_of(const std::string& device) {
   if (device == "cpu") return nullptr;
   if (device == "auto") {
     if (!engine::kTrainsOnGpus || kernels::cuda_devices().empty()) return nullptr;
-    return std::make_unique<kernels::Gpu>(0);
+    return open(0);
   }
   const int number = gpu_number(device);
   if (number < 0)
@@ -33,7 +39,7 @@ std::unique_ptr<kernels::Gpu> gpu_of(const std::string& device) {
     throw kernels::UsageError("--device " + device +
                               ": this build cannot train on GPUs: cuDNN 9 was not found when it "
                               "was made");
-  return std::make_unique<kernels::Gpu>(number);
+  return open(number);
 }
 
 }  // namespace tools

@@ -76,7 +76,7 @@ int train(const Train& arguments) {
   if (arguments.recipe.empty() && !(arguments.resume && !arguments.output.empty()))
     throw kernels::UsageError(
         "train: name a recipe (see: auxtrain recipes), or a run with --resume --output RUN");
-  kernels::AlgorithmChoices algorithms(known_algorithms());
+  kernels::AlgorithmChoices algorithms(known_algorithms(gpu.get()));
   TrainOptions options{.algorithms = &algorithms,
                        .threads = threads_or_all(arguments.threads),
                        .quiet = arguments.quiet,
@@ -102,7 +102,7 @@ int train(const Train& arguments) {
   const Recipe recipe = resolved(recipe_of(arguments), gpu.get());
   RunFolder::require_new(output_of(arguments));  // before the data is loaded and the step recorded
   Trainer trainer(recipe, dataset_of(recipe), options);
-  keep_algorithms(algorithms.by_work());
+  keep_algorithms(algorithms.by_work(), gpu.get());
   const RunFolder folder = RunFolder::create(output_of(arguments));
   write_text_file(folder.recipe(), to_json(recipe) + "\n");
   write_text_file(folder.environment(), trainer.environment_json());

@@ -11,11 +11,11 @@ class StandInConvolution final : public ConvolutionPlan {
  public:
   StandInConvolution(const ConvolutionSizes& sizes, Type type, bool bias)
       : plan_(plan_convolution(Cpu{&pool()}, sizes, type, bias)) {}
-  std::size_t workspace_bytes(ConvolutionPass pass) const override {
-    return plan_->workspace_bytes(pass);
+  std::size_t workspace_bytes(ConvolutionPass pass, GradientMode mode) const override {
+    return plan_->workspace_bytes(pass, mode);
   }
-  std::string implementation(ConvolutionPass pass) const override {
-    return plan_->implementation(pass);
+  std::string implementation(ConvolutionPass pass, GradientMode mode) const override {
+    return plan_->implementation(pass, mode);
   }
   double operations() const override { return plan_->operations(); }
   Launch forward(const ConvolutionForward& t) const override { return queued(plan_->forward(t)); }
@@ -49,7 +49,7 @@ std::shared_ptr<const ConvolutionPlan> plan_convolution(Cuda, const ConvolutionS
   return std::make_shared<StandInConvolution>(sizes, type, bias);
 }
 
-Gpu::Gpu(int number)
+Gpu::Gpu(int number, const std::filesystem::path&)
     : device_{.number = number, .name = "stand-in"},
       context_{.stream = nullptr,
                .multiprocessors = stand_in::multiprocessors(),
