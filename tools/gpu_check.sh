@@ -36,9 +36,9 @@ run_sanitizer() {
   done
   return $code
 }
-run_kernels() { bench --rows kernels --json "$output/kernels.json"; }
+run_kernels() { bench --rows operations --json "$output/kernels.json"; }
 run_step() {
-  bench --rows training,inference,calls --model resnet18 --images 128 --json "$output/step.json"
+  bench --rows training,inference --model resnet18 --images 128 --json "$output/step.json"
 }
 # The three forms of the peer, and ours in the same run, before and after.
 run_pytorch() {

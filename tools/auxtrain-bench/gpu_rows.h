@@ -1,4 +1,4 @@
-// Rows of every kernel for GPUs, each by itself.
+// Rows of a GPU: whole steps, and every kernel by itself.
 #pragma once
 
 #include <regex>
@@ -8,9 +8,13 @@
 
 namespace tools {
 
-// Of each of kernel_cases() that is stored as one of the types, and whose operation or kernel
-// matches.
-Measured measure_gpu(const kernels::Gpu&, const std::vector<kernels::Type>&,
-                     const std::regex& filter, double least_seconds);
+struct GpuRows {
+  std::vector<Workload> steps = {};
+  bool kernels = false;              // of kernel_cases(),
+  std::vector<kernels::Type> types = {};  // those stored as one of these,
+  std::regex filter{};                 // and whose operation or kernel matches
+};
+// `least_seconds` for a step; a tenth of it for a kernel.
+Measured measure_gpu(const kernels::Gpu&, const GpuRows&, double least_seconds);
 
 }  // namespace tools

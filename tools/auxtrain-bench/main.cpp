@@ -83,10 +83,11 @@ int gpu_number(const std::string& device) {
 
 Measured measure(const Arguments& a, const std::regex& filter) {
   if (a.device == "cpu") return measure_cpu(a, filter);
-  const int number = gpu_number(a.device);
-  if (!a.wants("operations"))
-    throw kernels::UsageError("--rows: of a GPU there are operations only, each by itself");
-  return measure_gpu(kernels::Gpu(number), a.types(), filter, a.seconds / 10);
+  GpuRows rows{.kernels = a.wants("operations"), .types = a.types(), .filter = filter};
+  for (const Workload& w : workloads_of(a))
+    if (a.wants(w.training ? "training" : "inference") && std::regex_search(w.name(), filter))
+      rows.steps.push_back(w);
+  return measure_gpu(kernels::Gpu(gpu_number(a.device)), rows, a.seconds);
 }
 
 int run(const Arguments& a) {
@@ -115,7 +116,8 @@ int main(int count, char** values) {
       "shares of the copy bandwidth and peak that it measures in the same run. Bytes are the least "
       "that a call can move: every array it is given read once, every result written once. Close "
       "everything else first."};
-  app.add_option("--device", a.device, "cpu, or cuda or cuda:N for the operations on a GPU")
+  app.add_option("--device", a.device,
+                 "cpu, or cuda or cuda:N: training, inference and operations on a GPU")
       ->capture_default_str();
   app.add_option("--filter", a.filter, "only rows whose name matches this regular expression");
   app.add_option("--json", a.json, "also write JSON to this file; - for stdout, without the table");

@@ -2,6 +2,7 @@
 // in cuDNN's place the CPU's convolutions, which can work on its memory.
 #include "kernels/base/gpu.h"
 #include "kernels/convolution/convolution.h"
+#include "test/cuda/session/device.h"
 #include "test/stand_in/stand_in.h"
 
 namespace kernels {
@@ -62,3 +63,14 @@ std::size_t Gpu::free_bytes() const {
 }
 
 }  // namespace kernels
+
+namespace test {
+
+const double kRounding = 1e-5, kRoundingOfTraining = 1e-3;
+
+const kernels::Gpu& gpu() {
+  static const kernels::Gpu stand_in(0);
+  return stand_in;
+}
+
+}  // namespace test
