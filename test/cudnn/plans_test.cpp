@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include "kernels/base/check.h"
 #include "kernels/cudnn/choose_algorithm.h"
@@ -60,15 +61,21 @@ TEST_CASE("engines are left out by what they say of themselves", "[cudnn]") {
           names(cuda, ConvolutionPass::Forward, Type::BFloat16));
 }
 
-TEST_CASE("an engine is made again from its name", "[cudnn]") {
-  const Cuda cuda = test::cuda_of_absent_h100();
-  const auto offer =
-      cudnn::engines(cuda, kSizes, ConvolutionPass::BackwardWeight, Type::Float, false, "");
+TEST_CASE("an engine is made again from its name, with its settings", "[cudnn]") {
+  const Folder folder;
+  CudaLibraries libraries(test::absent_h100(), folder.path);
+  const auto offer = cudnn::engines({.libraries = &libraries}, kSizes, ConvolutionPass::Forward,
+                                    Type::BFloat16, false, "w");
+  std::set<std::string> names, plans;
   for (const std::string& name : offer->names()) {
     const auto engine = offer->make(name);
     REQUIRE(engine->name() == name);
-    REQUIRE(engine->workspace_bytes() == offer->make(name)->workspace_bytes());
+    offer->keep(*engine);
+    names.insert(name);
+    plans.insert(libraries.kept_plan("w, " + name).value());
   }
+  REQUIRE(names.size() > 20);
+  REQUIRE(plans.size() == names.size());
   REQUIRE_THROWS_WITH(offer->make("winograd"),
                       contains("'winograd' is no engine of this pass, expected as in 'cudnn 15"));
   REQUIRE_THROWS_WITH(offer->make("cudnn 12345"), contains("cuDNN: finalising an engine"));
@@ -135,11 +142,14 @@ TEST_CASE("algorithms are chosen once, then from what is known", "[cudnn]") {
 
 TEST_CASE("layers of the same sizes share an algorithm", "[cudnn]") {
   CudaLibraries libraries(test::absent_h100());
-  const Cuda cuda{.libraries = &libraries};
-  for (int layer = 0; layer < 2; ++layer)
-    plan_convolution(cuda, kSizes, Type::BFloat16, false)
-        ->workspace_bytes(ConvolutionPass::Forward);
-  REQUIRE(libraries.made().size() == 1);
+  AlgorithmChoices choices;
+  for (AlgorithmChoices* const given : {&choices, static_cast<AlgorithmChoices*>(nullptr)}) {
+    const Cuda cuda{.libraries = &libraries, .choices = given};
+    const auto offer =
+        cudnn::engines(cuda, kSizes, ConvolutionPass::Forward, Type::BFloat16, false, "");
+    REQUIRE(choose_algorithm(cuda, "a pass", *offer, {}) ==
+            choose_algorithm(cuda, "a pass", *offer, {}));
+  }
 }
 
 TEST_CASE("scratch memory has a limit", "[cudnn]") {

@@ -20,7 +20,8 @@ RACES = "release/test/cuda/cuda_races_test"
 
 OUTSIDE = r"heap-buffer-overflow[\s\S]*?\.cuh?:\d+"
 RACE = r"race:\s+thread[\s\S]{1,400}?nothing\s+orders\s+them"  # Catch2 breaks long lines
-SGD = "kernels/sgd/sgd.cu"
+SGD, BIAS = "kernels/sgd/sgd.cu", "kernels/bias/bias.cu"
+LIBRARY_PASS = "kernels/convolution/library_pass.cpp"
 
 FAULTS = [  # what, file, text that occurs once, replacement, {program: words}
     ("off-by-one guard", SGD, "first + kWidth <= sizes.size", "first + kWidth - 1 <= sizes.size",
@@ -39,6 +40,14 @@ FAULTS = [  # what, file, text that occurs once, replacement, {program: words}
      "t.w_bfloat16[i] = bfloat16(t.d_w[i])", {PLAIN: "copy.*bits"}),
     ("momentum twice", SGD, "m = momentum * m + g", "m = momentum * (m + g)",
      {PLAIN: "normalised_error"}),
+    ("the last row left out", BIAS, "row < end;", "row < end - 1;", {PLAIN: "normalised_error"}),
+    ("a part left out", BIAS, "part < parts;", "part < parts - (parts > 1);",
+     {PLAIN: "normalised_error"}),
+    ("warps do not meet", BIAS, "  __syncthreads();\n", "", {RACES: RACE}),
+    ("padding is what was there", LIBRARY_PASS, "if (y_ != kNone)\n", "if (false)\n",
+     {PLAIN: "nan < "}),
+    ("a workspace begins anywhere", LIBRARY_PASS, "(kAlignment - address % kAlignment)",
+     "(0 * address)", {PLAIN: "% 256 == 0"}),
 ]
 
 
