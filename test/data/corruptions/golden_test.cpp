@@ -250,11 +250,11 @@ TEST_CASE("textures of frost are scaled as by OpenCV") {
     write_png((folder.path / kernels::text("frost", i, i <= 3 ? ".png" : ".jpg")).string(),
               picture);
   const FrostTextures textures = FrostTextures::read(folder.path.string());
-  CHECK(textures.texture(Preset::Cifar, 4).pixels == bytes("scaled.0.2"));
+  CHECK((textures.texture(Preset::Cifar, 4).pixels == bytes("scaled.0.2")));
   const Image& tiny = textures.texture(Preset::Tiny, 0);
   CHECK(tiny.height == golden().shape("scaled.0.3")[0]);
   CHECK(difference(tiny.pixels, bytes("scaled.0.3")) <= 1);  // fixed point there
-  CHECK(textures.texture(Preset::ImageNet, 0).pixels == picture.pixels);
+  CHECK((textures.texture(Preset::ImageNet, 0).pixels == picture.pixels));
 }
 
 TEST_CASE("clean images are prepared as by torchvision on Pillow") {
@@ -264,7 +264,7 @@ TEST_CASE("clean images are prepared as by torchvision on Pillow") {
   for (int y = 0; y < size.height; ++y)
     picture.pixels.insert(picture.pixels.end(), large.begin() + (long{y} * size.width + 15) * 3,
                           large.begin() + long{y + 1} * size.width * 3);
-  CHECK(prepare(picture, Preset::ImageNet, 32).pixels == bytes("prepared.imagenet"));
-  CHECK(prepare(picture, Preset::Inception, 32).pixels == bytes("prepared.inception"));
-  CHECK(prepare(picture, Preset::Tiny, 32).pixels == bytes("prepared.tiny"));
+  CHECK((prepare(picture, Preset::ImageNet, 32).pixels == bytes("prepared.imagenet")));
+  CHECK((prepare(picture, Preset::Inception, 32).pixels == bytes("prepared.inception")));
+  CHECK((prepare(picture, Preset::Tiny, 32).pixels == bytes("prepared.tiny")));
 }
