@@ -12,12 +12,6 @@ namespace {
 const std::string kMagic = "\x93NUMPY";
 constexpr std::size_t kLongestHeader = 4096;
 
-std::string shape_text(const std::vector<long>& shape) {
-  std::string text = "(";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
-  return text + (shape.size() == 1 ? ",)" : ")");
-}
-
 // The value of a key in a header such as {'descr': '|u1', 'fortran_order': False, 'shape': (2, 3)};
 // empty where it is missing.
 std::string value_of(const std::string& header, const std::string& key, const std::string& form) {
@@ -35,6 +29,12 @@ std::vector<long> parse_shape(const std::string& text) {
 }
 
 }  // namespace
+
+std::string shape_text(const std::vector<long>& shape) {
+  std::string text = "(";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+  return text + (shape.size() == 1 ? ",)" : ")");
+}
 
 std::string npy_header(const std::vector<long>& shape) {
   std::string header =

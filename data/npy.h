@@ -9,6 +9,9 @@
 
 namespace data {
 
+// "(50000, 32, 32, 3)", as in a header.
+std::string shape_text(const std::vector<long>& shape);
+
 // What stands before the array in a file: format 1.0, padded so that the array begins at a multiple
 // of 64, as NumPy has written it since 1.14.
 std::string npy_header(const std::vector<long>& shape);

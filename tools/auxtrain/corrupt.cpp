@@ -80,10 +80,28 @@ const FrostTextures& textures_of(const Corrupt& arguments) {
   return kTextures;
 }
 
+// What corruptions.json says; of frost only where there is some.
 ordered_json manifest_of(const CorruptionJob& job) {
-  return {{"dataset", job.dataset}, {"preset", name_of(job.preset)},
-          {"side", job.side},       {"severities", job.severities},
-          {"seed", job.seed},       {"frost", job.frost.source()}};
+  ordered_json manifest{{"dataset", job.dataset},
+                        {"preset", name_of(job.preset)},
+                        {"side", job.side},
+                        {"severities", job.severities},
+                        {"seed", job.seed}};
+  if (job.has(Kind::Frost)) manifest["frost"] = job.frost.source();
+  return manifest;
+}
+
+// What the folder was begun with; a UsageError where the job differs from it.
+ordered_json known_manifest(const CorruptionJob& job, const fs::path& file) {
+  ordered_json known = ordered_json::parse(aux_training::read_text_file(file), nullptr, false);
+  CHECK(known.is_object(), file.string(), ": is broken; remove it with what stands beside it");
+  const ordered_json manifest = manifest_of(job);
+  if (!known.contains("frost") && manifest.contains("frost")) known["frost"] = manifest["frost"];
+  for (const auto& [key, value] : manifest.items())
+    if (known[key] != value)
+      throw UsageError(text(job.output.string(), ": was begun with ", key, " ", known[key].dump(),
+                            ", not ", value.dump(), "; give another --output"));
+  return known;
 }
 
 int preview(const Corrupt& arguments) {
@@ -116,26 +134,21 @@ bool CorruptionJob::has(Kind kind) const {
 void begin_output(const CorruptionJob& job) {
   const fs::path file = job.output / "corruptions.json";
   ordered_json manifest = manifest_of(job);
-  if (!fs::exists(file)) {
+  if (fs::exists(file)) {
+    manifest = known_manifest(job, file);
+  } else {
     std::error_code error;
     fs::create_directories(job.output, error);
     CHECK(!error, job.output.string(), ": cannot be made: ", error.message());
     if (!fs::is_empty(job.output))
       throw UsageError(job.output.string() +
                        ": is not empty, and not from auxtrain corrupt; give another --output");
-  } else {
-    const ordered_json known =
-        ordered_json::parse(aux_training::read_text_file(file), nullptr, false);
-    CHECK(known.is_object(), file.string(), ": is broken; remove it with what stands beside it");
-    if (!job.has(Kind::Frost) && known.contains("frost")) manifest["frost"] = known["frost"];
-    for (const auto& [key, value] : manifest.items())
-      if (!known.contains(key) || known[key] != value)
-        throw UsageError(text(job.output.string(), ": was begun with ", key, " ",
-                              known.contains(key) ? known[key].dump() : "unknown", ", not ",
-                              value.dump(), "; give another --output"));
-    return;
   }
   aux_training::write_text_file(file, manifest.dump(2) + "\n");
+  if (job.has(Kind::Frost) && &job.frost == &FrostTextures::procedural())
+    std::fprintf(stderr,
+                 "note: frost uses ice drawn by the program; --frost DIR takes the published "
+                 "pictures\n");
 }
 
 int corrupt(const Corrupt& arguments) {
@@ -161,10 +174,6 @@ int corrupt(const Corrupt& arguments) {
                           .frost = textures_of(arguments),
                           .output = arguments.output,
                           .pool = pool};
-  if (job.has(Kind::Frost) && arguments.frost.empty())
-    std::fprintf(stderr,
-                 "note: frost uses ice drawn by the program; --frost DIR takes the published "
-                 "pictures\n");
   const std::string directory = data::data_directory(arguments.data);
   aux_training::note_interrupts();
   int signal = 0;

@@ -23,8 +23,8 @@ constexpr int kBlock = 1000;  // images between two looks at signals and progres
 bool is_done(const fs::path& path, const std::vector<long>& shape) {
   if (!fs::exists(path)) return false;
   const data::NpyFile file(path.string());
-  CHECK(file.shape() == shape, path.string(), ": has another shape than ",
-        data::npy_header(shape).substr(10), "; remove it or give another --output");
+  CHECK(file.shape() == shape, path.string(), ": expected a shape of ", data::shape_text(shape),
+        ", got ", data::shape_text(file.shape()), "; remove it or give another --output");
   return true;
 }
 
