@@ -2,7 +2,7 @@
 
 #include <filesystem>
 #include <limits>
-#include <regex>
+#include <sstream>
 
 #include "kernels/base/check.h"
 
@@ -12,19 +12,35 @@ namespace {
 const std::string kMagic = "\x93NUMPY";
 constexpr std::size_t kLongestHeader = 4096;
 
-// The value of a key in a header such as {'descr': '|u1', 'fortran_order': False, 'shape': (2, 3)};
-// empty where it is missing.
-std::string value_of(const std::string& header, const std::string& key, const std::string& form) {
-  std::smatch match;
-  const std::regex pattern("['\"]" + key + "['\"]\\s*:\\s*(" + form + ")\\s*[,}]");
-  return std::regex_search(header, match, pattern) ? match[1].str() : "";
+// The value of a key in a header such as {'descr': '|u1', 'fortran_order': False, 'shape': (2, 3)}:
+// text in quotes, numbers in brackets, or a word; empty where there is none.
+std::string value_of(const std::string& header, const std::string& key) {
+  std::size_t at = header.find("'" + key + "'");
+  if (at == std::string::npos) at = header.find('"' + key + '"');
+  if (at == std::string::npos) return "";
+  at = header.find_first_not_of(" :", at + key.size() + 2);
+  if (at == std::string::npos) return "";
+  const char first = header[at];
+  const bool is_closed = first == '\'' || first == '"' || first == '(';
+  const std::size_t end = header.find_first_of(
+      is_closed ? std::string(1, first == '(' ? ')' : first) : std::string(",} \n"), at + 1);
+  if (end == std::string::npos) return "";
+  return header.substr(at, end - at + (is_closed ? 1 : 0));
 }
 
+// Of "(2, 3)"; empty where it is anything but whole numbers in brackets.
 std::vector<long> parse_shape(const std::string& text) {
   std::vector<long> shape;
-  const std::regex number("[0-9]{1,12}");
-  for (std::sregex_iterator it(text.begin(), text.end(), number), end; it != end; ++it)
-    shape.push_back(std::stol(it->str()));
+  if (text.size() < 2 || text.front() != '(') return {};
+  std::istringstream numbers(text.substr(1, text.size() - 2));
+  for (std::string part; std::getline(numbers, part, ',');) {
+    const std::size_t first = part.find_first_not_of(' ');
+    if (first == std::string::npos) continue;  // behind the last comma
+    const std::string digits = part.substr(first);
+    if (digits.size() > 12 || digits.find_first_not_of("0123456789") != std::string::npos)
+      return {};
+    shape.push_back(std::stol(digits));
+  }
   return shape;
 }
 
@@ -66,13 +82,13 @@ NpyFile::NpyFile(const std::string& path) : path_(path), file_(path, std::ios::b
   file_.read(header.data(), static_cast<std::streamsize>(length));
   CHECK(file_, path, ": ends within its header");
 
-  const std::string type = value_of(header, "descr", "['\"][^'\"]*['\"]");
+  const std::string type = value_of(header, "descr");
   CHECK(type == "'|u1'" || type == "\"|u1\"", path, ": expected bytes ('|u1'), got ",
         type.empty() ? "no type" : type);
-  const std::string order = value_of(header, "fortran_order", "True|False");
+  const std::string order = value_of(header, "fortran_order");
   CHECK(order == "False", path, ": expected rows in order (fortran_order False), got ",
         order.empty() ? "no order" : order);
-  const std::string shape = value_of(header, "shape", "\\([0-9, ]*\\)");
+  const std::string shape = value_of(header, "shape");
   shape_ = parse_shape(shape);
   CHECK(!shape_.empty(), path, ": expected a shape of at least one dimension, got ",
         shape.empty() ? "none" : shape);

@@ -77,7 +77,7 @@ TEST_CASE("npy: what cannot be read is refused by name") {
   refuse(npy("{'descr': '|u1', 'shape': (1,), }", 1), "got no order");
   refuse(npy("{'descr': '|u1', 'fortran_order': False, 'shape': (), }", 1),
          "one dimension, got ()");
-  refuse(npy("{'descr': '|u1', 'fortran_order': False, 'shape': (-1,), }", 1), "got none");
+  refuse(npy("{'descr': '|u1', 'fortran_order': False, 'shape': (-1,), }", 1), "got (-1,)");
   refuse(
       npy("{'descr': '|u1', 'fortran_order': False, 'shape': (999999999999, 999999999999), }", 1),
       "cannot be");
