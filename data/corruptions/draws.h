@@ -25,14 +25,19 @@ class Draws {
   }
 
   // Standard normal numbers.
-  template <class Real>
-  void normals(Real* out, long count) {
-    for (long i = 0; i < count; i += 4) {
-      const kernels::PhiloxBlock block = next_block();
-      const NormalPair first = normal_pair(block.words[0], block.words[1]);
-      const NormalPair second = normal_pair(block.words[2], block.words[3]);
-      const float four[] = {first.first, first.second, second.first, second.second};
-      std::copy_n(four, std::min(count - i, 4L), out + i);
+  void normals(double* out, long count) {
+    constexpr long kPart = 64;
+    std::uint32_t random[kPart];
+    float numbers[kPart];
+    for (long i = 0; i < count; i += kPart) {
+      const long part = std::min(count - i, kPart);
+      words(random, (part + 3) / 4 * 4);
+      for (long j = 0; j < part; j += 2) {
+        const NormalPair pair = normal_pair(random[j], random[j + 1]);
+        numbers[j] = pair.first;
+        numbers[j + 1] = pair.second;
+      }
+      std::copy_n(numbers, part, out + i);
     }
   }
 

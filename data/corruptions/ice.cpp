@@ -7,7 +7,7 @@
 namespace data::corruptions {
 namespace {
 
-constexpr int kSide = 512, kBundles = 260;
+constexpr int kSide = 512, kBundles = 600;
 constexpr std::uint64_t kSeed = 2019;
 constexpr std::uint32_t kStream = 1u << 16;  // no kind's
 
@@ -31,13 +31,13 @@ void draw_needle(double* light, double y, double x, double degrees, double lengt
 
 void draw_bundle(double* light, Draws& draws) {
   const double y = draws.uniform(0, kSide), x = draws.uniform(0, kSide);
-  const double degrees = draws.uniform(-180, 180), reach = draws.uniform(12, 90);
+  const double degrees = draws.uniform(-180, 180), reach = draws.uniform(10, 80);
   const int needles = 4 + draws.below(14);
   for (int i = 0; i < needles; ++i) {
     const double turned = degrees + draws.uniform(-9, 9);
     draw_needle(light, y + draws.uniform(-10, 10), x + draws.uniform(-10, 10),
                 turned > 180 ? turned - 360 : (turned < -180 ? turned + 360 : turned),
-                reach * draws.uniform(.4, 1), draws.uniform(4, 26));
+                reach * draws.uniform(.4, 1), draws.uniform(2, 18));
   }
 }
 
@@ -47,7 +47,7 @@ Image draw_ice(int variant) {
   Draws draws(kSeed, static_cast<std::uint32_t>(variant), kStream);
   std::vector<double> haze(kSide * kSide), uniforms(plasma_draws(kSide)), light(kSide * kSide);
   draws.uniforms(uniforms.data(), static_cast<long>(uniforms.size()), -1, 1);
-  plasma_fractal(kSide, 1.8, uniforms.data(), haze.data());
+  plasma_fractal(kSide, 1.55, uniforms.data(), haze.data());
   for (int i = 0; i < kBundles; ++i) draw_bundle(light.data(), draws);
 
   // From the haze's darkest to its lightest colour.
