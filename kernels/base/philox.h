@@ -29,7 +29,15 @@ HOST_DEVICE inline PhiloxBlock philox(PhiloxBlock counter, std::uint32_t key0, s
 }
 
 // What a stream of numbers is for; part of its counter, so that no two uses share numbers.
-enum class RandomUse : std::uint32_t { Initialize = 1, Shuffle, Augment, Corrupt, Synthetic, Test };
+enum class RandomUse : std::uint32_t {
+  Initialize = 1,
+  Shuffle,
+  Augment,
+  Corrupt,
+  Synthetic,
+  Test,
+  Benchmark
+};
 
 // The stream of random numbers that belongs to (seed, use, a, b). Cheap to make; make one where it
 // is needed. For example a = epoch, b = image * views + view.

@@ -39,6 +39,16 @@ struct Export {
 };
 int export_model(const Export&);
 
+struct Corrupt {
+  std::string dataset, data, output, preset, frost, preview;
+  std::vector<std::string> only;  // empty: all
+  std::vector<int> severities;    // empty: all
+  long long seed = 0;
+  int side = 0;  // of images from files; 0: the preset's
+  int threads = 0;
+};
+int corrupt(const Corrupt&);
+
 int list_recipes();
 struct ShowRecipe {
   std::string recipe;

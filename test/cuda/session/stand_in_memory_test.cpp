@@ -5,6 +5,7 @@
 #include "test/stand_in/stand_in.h"
 #include "test/support/catch.h"
 
+using engine::Session;
 using test::Network;
 
 TEST_CASE("a session of a GPU takes the memory that was planned, and no more in a step",
