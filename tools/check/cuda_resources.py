@@ -50,8 +50,9 @@ def occupancy(threads, registers, shared):
         "registers": 65536 // 4 // (-(-registers * 32 // 256) * 256) * 4 // warps,
         "shared memory": 228 * 1024 // (-(-(shared + 1024) // 128) * 128),
     }
-    limit = min(limits, key=limits.get)
-    return Occupancy(limits[limit], limits[limit] * warps / 64, limit)
+    blocks = min(limits.values())
+    limit = " and ".join(name for name, most in limits.items() if most == blocks)
+    return Occupancy(blocks, blocks * warps / 64, limit)
 
 
 def readable(mangled):
@@ -174,24 +175,26 @@ def longest(cases):
 
 
 def row(kernel, case, launch):
+    threads = product(launch["block"])
     grid = " x ".join(str(size) for size in launch["grid"] if size > 1) or "1"
     use = taken(kernel, launch)
-    least = case["least_bytes"]
-    return (f"| `{case['call']}` | {case['operation']} {case['type']} | `{kernel.name.split('<')[0]}` "
-            f"| {grid} x {product(launch['block'])}{' at once' if launch['cooperative'] else ''} "
-            f"| {kernel.registers} | {kernel.spilled} "
-            f"| {kernel.static_shared:,} + {launch['dynamic_shared']:,} "
-            f"| {use.blocks} x {product(launch['block'])}, {use.share:.0%}, {use.limit} "
-            f"| {least / 1e6:,.1f} | {1 + case['reread_bytes'] / least:.2f} |")
+    sizes = case["operation"].split(" ", 1)[1]
+    return " | ".join([
+        f"| `{case['call']}`", f"{sizes}, {case['type']}", f"`{kernel.name.split('<')[0]}`",
+        f"{grid}{' at once' if launch['cooperative'] else ''}", f"{threads}",
+        f"{kernel.registers}, {kernel.spilled}",
+        f"{kernel.static_shared:,} + {launch['dynamic_shared']:,}",
+        f"{use.blocks}, {use.share:.0%}, {use.limit}", f"{case['least_bytes'] / 1e6:,.1f}",
+        f"{1 + case['reread_bytes'] / case['least_bytes']:.2f} |"])
 
 
 def table(kernels, launches):
     by_name = {kernel.name: kernel for kernel in kernels}
+    titles = ["call", "of", "kernel", "grid", "threads of a block", "registers, spilled bytes",
+              "shared bytes", "blocks on a multiprocessor, its warps, limit", "least MB",
+              "moved, of the least"]
     return "\n".join([
-        "| call | of | kernel | grid x threads of a block | registers | spilled bytes | shared bytes, "
-        "static + dynamic | alive on a multiprocessor, of its warps, limited by | least MB | moved, "
-        "of the least |",
-        "|" + "---|" * 10,
+        f"| {' | '.join(titles)} |", "|" + "---|" * len(titles),
         *(row(by_name[launch["kernel"]], case, launch) for case, launch in launches)])
 
 

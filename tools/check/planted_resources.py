@@ -25,7 +25,7 @@ void call(float* x) { turn<100><<<1, %d>>>(x); }
 
 # (a block's threads, registers, shared bytes, (blocks, share, limit)), from NVIDIA's
 # cuda_occupancy.h
-OCCUPANCIES = [(256, 30, 0, (8, 1, "warps")), (1024, 33, 0, (1, .5, "registers")),
+OCCUPANCIES = [(256, 30, 0, (8, 1, "warps and registers")), (1024, 33, 0, (1, .5, "registers")),
                (256, 64, 0, (4, .5, "registers")), (64, 255, 0, (4, .125, "registers")),
                (192, 40, 0, (8, .75, "registers")), (96, 40, 0, (16, .75, "registers")),
                (128, 32, 50_000, (4, .25, "shared memory")), (32, 16, 0, (32, .5, "blocks"))]
@@ -66,8 +66,8 @@ def complaints(nvcc):
         if len(said) != (expected is not None) or expected and expected not in said[0]:
             yield f"expected {expected!r}, got {said!r}"
     line = cuda_resources.table([COPY], cuda_resources.longest([case()])).splitlines()[-1]
-    expected = ("| `copy` | copy [5] float | `copy` | 132 x 512 at once | 32 | 0 | 1,000 + 100,000 "
-                "| 2 x 512, 50%, shared memory | 2.0 | 1.25 |")
+    expected = ("| `copy` | [5], float | `copy` | 132 at once | 512 | 32, 0 | 1,000 + 100,000 "
+                "| 2, 50%, shared memory | 2.0 | 1.25 |")
     if line != expected:
         yield f"expected {expected!r}, got {line!r}"
     for threads, spills in ((1024, True), (128, False)) if nvcc else ():

@@ -26,11 +26,14 @@ void add_stored_as(KernelCases& all, Type type, const StepSizes& s) {
   const Shape first{s.views, s.images, s.side, s.side, s.resnet18_width};
   const Shape last{s.views, s.images, std::max(s.side / 8, 1), std::max(s.side / 8, 1),
                    8 * s.resnet18_width};
+  // Half a batch: the slabs of its last stage fit twice into shared memory as float too.
+  const Shape half{s.views, s.images / 2, last[2], last[3], last[4]};
   const Shape stem{1, s.images, s.imagenet_side, s.imagenet_side, s.resnet18_width};
   const Shape image{s.views, s.images, s.side, s.side, 3};
   add_batch_norms(all, type, s, s.resnet18_width, 4);
   add_batch_norms(all, type, s, s.resnet20_width, 3);
   add(all, batch_norm_cases(type, first, {}));
+  add(all, batch_norm_cases(type, half, {.relu = true}));
   add(all, batch_norm_cases(type, stem, {.relu = true}));
   add(all, batch_norm_apply_cases(type, first, {.residual = true, .relu = true}));
   add(all, relu_cases(type, first));
