@@ -90,10 +90,10 @@ class Arrays(ProgramTest):
 
         # Neither threads nor the other corruptions change a byte; the seed does.
         self.corrupt("again", "--only", "fog,contrast", "--severities", "2,4", "--threads", "1")
-        self.corrupt("other", "--only", "fog,contrast", "--severities", "2,4", "--seed", "1")
+        self.corrupt("other_arrays", "--only", "fog,contrast", "--severities", "2,4", "--seed", "1")
         for name, of_seed in (("fog.npy", True), ("contrast.npy", False)):
             self.assertEqual(bytes_of("again", name), bytes_of("arrays", name))
-            self.assertEqual(bytes_of("other", name) != bytes_of("arrays", name), of_seed)
+            self.assertEqual(bytes_of("other_arrays", name) != bytes_of("arrays", name), of_seed)
         # Severities come in order, each the same as by itself.
         self.corrupt("fourth", "--only", "fog", "--severities", "4")
         self.assertEqual(npy("fourth", "fog.npy")[1], npy("arrays", "fog.npy")[1][2000 * 3072:])
@@ -141,23 +141,23 @@ class Arrays(ProgramTest):
                             1, "textures/frost5.jpg: cannot read")
 
     def test_a_signal_leaves_whole_files_and_the_same_command_goes_on(self):
-        arguments = ["synthetic", "--output", "stopped", "--threads", "1"]
+        arguments = ["synthetic", "--output", "stopped_arrays", "--threads", "1"]
         with subprocess.Popen(command("corrupt", *arguments), cwd=FOLDER, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               env=environment()) as process:
-            first = FOLDER / "stopped" / "gaussian_noise.npy"
+            first = FOLDER / "stopped_arrays" / "gaussian_noise.npy"
             while not first.exists() and process.poll() is None:
                 time.sleep(0.01)
             process.send_signal(signal.SIGINT)
             out, err = process.communicate()
         self.assertEqual((process.returncode, out), (130, ""), err)
         self.assertRegex(err, r"stopped at \w+; the same command goes on\n\Z")
-        self.assertEqual([name for name in names_in("stopped") if "partial" in name], [])
+        self.assertEqual([name for name in names_in("stopped_arrays") if "partial" in name], [])
         made = first.stat().st_mtime_ns
-        self.corrupt("stopped", "--only", "gaussian_noise,shot_noise")
+        self.corrupt("stopped_arrays", "--only", "gaussian_noise,shot_noise")
         self.assertEqual(first.stat().st_mtime_ns, made)
-        self.corrupt("whole", "--only", "gaussian_noise")
-        self.assertEqual(bytes_of("whole", "gaussian_noise.npy"), first.read_bytes())
+        self.corrupt("whole_array", "--only", "gaussian_noise")
+        self.assertEqual(bytes_of("whole_array", "gaussian_noise.npy"), first.read_bytes())
 
 
 class Folders(ProgramTest):

@@ -1,4 +1,5 @@
 #include "kernels/base/check.h"
+#include "kernels/bias/bias.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/relu/relu.h"
 #include "kernels/sigmoid/sigmoid.h"
@@ -129,6 +130,28 @@ KernelCases convert_cases(Type from, Type to, const Shape& shape) {
                  return [=] { convert(cuda, s, t); };
                }}};
     });
+  });
+}
+
+KernelCases bias_cases(Type type, const Shape& y) {
+  return with_storage(type, [&](auto tag) -> KernelCases {
+    using T = typename decltype(tag)::type;
+    const kernels::BiasSizes s{engine::size_of(y) / y.back(), y.back()};
+    const long size = engine::size_of(y);
+    const auto add = [=](Cuda cuda, CaseArrays& a) -> Launch {
+      const kernels::AddBias<T> t{.bias = a.read<float>(s.channels), .y = a.update<T>(size)};
+      return [=] { add_bias(cuda, s, t); };
+    };
+    const auto gradient = [=](Cuda cuda, CaseArrays& a) -> Launch {
+      const auto floats = static_cast<long>(bias_workspace_bytes(s) / sizeof(float));
+      const kernels::BiasGradient<T> t{.d_y = a.read<T>(size),
+                                       .d_bias = a.write<float>(s.channels),
+                                       .workspace = a.scratch<float>(floats),
+                                       .mode = kFirst};
+      return [=] { bias_gradient(cuda, s, t); };
+    };
+    return {{named("bias", y), "add_bias", y, type, add},
+            {named("bias", y), "bias_gradient", y, type, gradient}};
   });
 }
 

@@ -43,6 +43,7 @@ void add_stored_as(KernelCases& all, Type type, const StepSizes& s) {
   add(all, multiply_cases(type, first));
   add(all, convert_cases(Type::Float, type, first));
   add(all, convert_cases(Type::BFloat16, type, first));
+  add(all, bias_cases(type, {1, s.images, last[2], last[3], last[4] / 2}));
   add(all, max_pooling_cases(type, stem, {3, 2, 1}));
   add(all, average_pooling_cases(type, first, {2, 2, 0}));
   add(all, global_average_cases(type, last));

@@ -43,6 +43,8 @@ KernelCases max_pooling_cases(kernels::Type, const engine::Shape& x, WindowOptio
 KernelCases average_pooling_cases(kernels::Type, const engine::Shape& x, WindowOptions);
 KernelCases global_average_cases(kernels::Type, const engine::Shape& x);
 
+KernelCases bias_cases(kernels::Type, const engine::Shape& y);
+
 // To padded channels, 16 bytes of them in all or a multiple of that, and back. Images become what
 // they are or less.
 KernelCases weight_layout_cases(kernels::Type, const engine::Shape& oihw);
