@@ -17,8 +17,10 @@ void set_multiprocessors(int count);
 int multiprocessors();
 
 // Calls `thread` once for every thread of the grid. Throws std::runtime_error with the places in
-// the source where a GPU would hang or answer with nonsense.
-cudaError_t run(const cudaLaunchConfig_t& config, const std::function<void()>& thread);
+// the source where a GPU would hang or answer with nonsense. `function` is the kernel
+// as cudaFuncSetAttribute knows it.
+cudaError_t run(const cudaLaunchConfig_t& config, const void* function,
+                const std::function<void()>& thread);
 
 // Who must come before anybody goes on; Finished: nobody will.
 enum class Wait { Warp = 1, Block, Grid, Finished };
@@ -34,6 +36,11 @@ struct Meeting {
   bool orders_memory = true;       // what was written before is known after
 };
 unsigned long long meet(const Meeting& meeting);
+
+// The running thread's asynchronous copies; a wait leaves the last so many commits under way.
+void copy_later(void* to, const void* from, size_t bytes);
+void commit_copies();
+void wait_for_copies(size_t commits_under_way);
 
 // For the race finder.
 void touch_atomically(const void* address, size_t size);
