@@ -68,12 +68,14 @@ void report(const Access& access, const Access& before) {
       << before.thread << " of block " << before.block
       << (before.write ? " wrote at " : " read at ") << place(before.code)
       << ", and nothing orders them";
-  race = out.str();
+  complaint = out.str();
 }
+
+}  // namespace
 
 void touch(const void* memory, size_t size, bool write, bool atomic, const void* code) {
   const auto* const address = static_cast<const std::byte*>(memory);
-  if (!watching || !running || !race.empty() ||
+  if (!watching || !running || !complaint.empty() ||
       contains({running->stack.bottom, running->stack.size}, address))
     return;
   const bool shared =
@@ -96,12 +98,10 @@ void touch(const void* memory, size_t size, bool write, bool atomic, const void*
   }
 }
 
-}  // namespace
-
 void forget_accesses() {
   history.clear();
   fences.clear();
-  race.clear();
+  complaint.clear();
 }
 std::optional<Touched> touched_by(const std::function<void()>& f) {
   if (watching) account.emplace();

@@ -3,10 +3,23 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <unordered_map>
 
-#include "test/stand_in/stand_in.h"
+#include "test/stand_in/machine.h"
 
 namespace stand_in {
+namespace {
+
+constexpr int kBytesWithoutAsking = 48 << 10, kMostBytes = 227 << 10;
+std::unordered_map<const void*, int> asked;
+
+}  // namespace
+
+size_t allowed_dynamic_shared(const void* kernel) {
+  const auto found = asked.find(kernel);
+  return static_cast<size_t>(found == asked.end() ? kBytesWithoutAsking : found->second);
+}
+
 namespace {
 
 std::map<void*, size_t> allocated;
@@ -76,14 +89,21 @@ cudaError_t cudaStreamSynchronize(cudaStream_t) {
   stand_in::call_host_functions();
   return cudaSuccess;
 }
-cudaError_t cudaFuncSetAttribute(const void*, cudaFuncAttribute, int) { return cudaSuccess; }
+cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute, int bytes) {
+  if (bytes > stand_in::kMostBytes) return cudaErrorInvalidValue;
+  stand_in::asked[kernel] = bytes;
+  return cudaSuccess;
+}
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
-  *value = attribute == cudaDevAttrMultiProcessorCount ? stand_in::multiprocessors() : 227 * 1024;
+  *value = attribute == cudaDevAttrMultiProcessorCount ? stand_in::multiprocessors()
+                                                       : stand_in::kMostBytes;
   return cudaSuccess;
 }
 cudaError_t cudaGetLastError() { return cudaSuccess; }
 const char* cudaGetErrorName(cudaError_t error) {
   switch (error) {
+    case cudaErrorInvalidValue:
+      return "cudaErrorInvalidValue";
     case cudaErrorMemoryAllocation:
       return "cudaErrorMemoryAllocation";
     case cudaErrorCooperativeLaunchTooLarge:

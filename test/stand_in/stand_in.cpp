@@ -21,10 +21,8 @@ extern "C" {
 namespace stand_in {
 namespace {
 
-constexpr std::byte kPoison{0xff};  // makes a NaN of every float and bfloat16, -1 of every integer
 constexpr size_t kStackBytes = 64 * 1024;
 constexpr size_t kMostThreads = 32'000;  // each needs two of the 65,530 maps that Linux gives
-constexpr unsigned kSharedBytes = 227 * 1024;
 int multiprocessor_count = 132;
 
 std::mt19937 random_number;
@@ -76,6 +74,8 @@ void start(Thread& thread) {
         boost::context::detail::make_fcontext(stack.bottom + stack.size, stack.size, fiber);
   }
   thread.meeting = nullptr;
+  thread.copies.clear();
+  thread.commits = 0;
 }
 
 void resume(Thread& thread) {
@@ -254,9 +254,9 @@ cudaError_t run(const cudaLaunchConfig_t& config, const void* function,
   for (const auto& attribute : std::span(config.attrs, config.numAttrs))
     if (attribute.id == cudaLaunchAttributeCooperative) cooperative = attribute.val.cooperative;
 
-  if (blocks == 0 || threads == 0 || threads > 1024 || grid_size.y > 65535 || grid_size.z > 65535 ||
-      dynamic_bytes > kSharedBytes)
+  if (blocks == 0 || threads == 0 || threads > 1024 || grid_size.y > 65535 || grid_size.z > 65535)
     return cudaErrorInvalidConfiguration;
+  if (dynamic_bytes > allowed_dynamic_shared(function)) return cudaErrorInvalidValue;
   const size_t at_once = std::min<size_t>(2048 / threads, 228 * 1024 / (dynamic_bytes + 1024));
   if (cooperative && blocks > static_cast<unsigned>(multiprocessor_count) * at_once)
     return cudaErrorCooperativeLaunchTooLarge;
@@ -284,7 +284,7 @@ cudaError_t run(const cudaLaunchConfig_t& config, const void* function,
         throw std::runtime_error(describe(pool[0]) + " in a launch that is not cooperative");
     });
   }
-  if (!race.empty()) throw std::runtime_error(race);
+  if (!complaint.empty()) throw std::runtime_error(complaint);
   return cudaSuccess;
 }
 

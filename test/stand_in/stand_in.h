@@ -20,7 +20,8 @@ void set_multiprocessors(int count);
 int multiprocessors();
 
 // Calls `thread` once for every thread of the grid. Throws std::runtime_error with the places in
-// the source where a GPU would hang or answer with nonsense. `function` is the kernel's address.
+// the source where a GPU would hang or answer with nonsense. `function` is the kernel as
+// cudaFuncSetAttribute knows it.
 cudaError_t run(const cudaLaunchConfig_t& config, const void* function,
                 const std::function<void()>& thread);
 
@@ -67,6 +68,11 @@ struct Touched {
   std::unordered_set<const std::byte*> read, written;
 };
 std::optional<Touched> touched_by(const std::function<void()>& f);
+
+// The running thread's asynchronous copies; a wait leaves the last so many commits under way.
+void copy_later(void* to, const void* from, size_t bytes);
+void commit_copies();
+void wait_for_copies(size_t commits_under_way);
 
 // For the race finder.
 void touch_atomically(const void* address, size_t size);
