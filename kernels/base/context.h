@@ -27,12 +27,11 @@ struct Cuda {
   std::size_t shared_bytes = 48 << 10;  // that one block can have, at most
 
   // For plans of convolutions; all other kernels do without.
-  CudaLibraries* libraries = nullptr;   // of the same stream
-  AlgorithmChoices* choices = nullptr;  // as Cpu's. Null: the libraries' first advice
-  std::size_t workspace_limit = std::size_t{256}
-                                << 20;  // bytes that an algorithm of a library may take
-  bool deterministic = true;            // false: also algorithms whose results differ between runs
-  bool tensor_float = true;             // float convolutions may round factors to 10 bits (TF32)
+  CudaLibraries* libraries = nullptr;         // of the same stream
+  AlgorithmChoices* choices = nullptr;        // as Cpu's. Null: the libraries' first advice
+  std::size_t workspace_limit = 256ul << 20;  // bytes that an algorithm of a library may take
+  bool deterministic = true;  // false: also algorithms whose results differ between runs
+  bool tensor_float = true;   // float convolutions may round factors to 10 bits (TF32)
 };
 
 }  // namespace kernels
