@@ -18,11 +18,16 @@ void write_checkpoint(const std::filesystem::path& path, engine::Session& sessio
   engine::Metadata metadata = to_metadata(description);
   metadata["recipe"] = recipe_json;
   if (algorithms) metadata["algorithms"] = algorithms_json(*algorithms);
-  metadata["position"] =
-      json{{"epoch", position.epoch}, {"step", position.step},   {"ce", sums.ce},
-           {"kl", sums.kl},           {"correct", sums.correct}, {"penalty", sums.penalty},
-           {"loss", sums.loss},       {"seconds", sums.seconds}}
-          .dump();
+  metadata["position"] = json{{"epoch", position.epoch},
+                              {"step", position.step},
+                              {"ce", sums.ce},
+                              {"kl", sums.kl},
+                              {"correct", sums.correct},
+                              {"penalty", sums.penalty},
+                              {"loss", sums.loss},
+                              {"seconds", sums.seconds},
+                              {"head_distance", sums.head_distance}}
+                             .dump();
   engine::write_safetensors(path, engine::entries_of(session, everything), metadata);
 }
 
@@ -41,6 +46,7 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
     position.at("penalty").get_to(p.sums.penalty);
     position.at("loss").get_to(p.sums.loss);
     position.at("seconds").get_to(p.sums.seconds);
+    position.at("head_distance").get_to(p.sums.head_distance);
     if (p.epoch < 0 || p.step < 0) throw std::out_of_range("");
   } catch (const std::exception&) {
     throw kernels::Error(path.string() + ": metadata position makes no sense: " + text);

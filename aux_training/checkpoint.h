@@ -14,6 +14,7 @@ namespace aux_training {
 struct EpochSums {
   std::vector<double> ce, kl, correct;
   double penalty = 0, loss = 0, seconds = 0;
+  std::vector<float> head_distance = {};  // after the last step, by auxiliary classifier
 };
 
 struct Position {

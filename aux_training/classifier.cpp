@@ -44,9 +44,15 @@ RecordFeatures features_of(const ClassifierSettings& settings) {
   return [=](Program& program, Tensor images) { return backbone.record(program, images, options); };
 }
 
+Batch input_batch(Program& program, const engine::Shape& images) {
+  return {.images = program.input("images", images, program.storage(), 2),
+          .labels = program.input("labels", {images[1]}, Type::Int32, 2)};
+}
+
 std::unique_ptr<TrainingProgram> record_training(engine::Device device, Type storage,
                                                  const ClassifierSettings& settings,
-                                                 const RecordFeatures& record_features) {
+                                                 const RecordFeatures& record_features,
+                                                 const RecordBatch& record_batch) {
   const auto [views, images, classes] =
       std::tuple(settings.views, settings.images, settings.classes);
   if (views > 1 && !backbone_of(settings).has_feature_map)
@@ -60,9 +66,9 @@ std::unique_ptr<TrainingProgram> record_training(engine::Device device, Type sto
                                                                .recompute = settings.recompute});
   TrainingProgram& r = *result;
   Program& program = r.program;
-  r.images = program.input("images", {views, images, settings.height, settings.width_pixels, 3},
-                           storage, 2);
-  r.labels = program.input("labels", {images}, Type::Int32, 2);
+  const Batch batch = record_batch(program);
+  r.images = batch.images;
+  r.labels = batch.labels;
   r.ce_weight = program.input("ce_weight", {views});
   r.kl_weight = program.input("kl_weight", {1});
   r.temperature = program.input("temperature", {1});
@@ -101,6 +107,14 @@ std::unique_ptr<TrainingProgram> record_training(engine::Device device, Type sto
   return result;
 }
 
+std::unique_ptr<TrainingProgram> record_training(engine::Device device, Type storage,
+                                                 const ClassifierSettings& s,
+                                                 const RecordFeatures& record_features) {
+  return record_training(device, storage, s, record_features, [&](Program& program) {
+    return input_batch(program, {s.views, s.images, s.height, s.width_pixels, 3});
+  });
+}
+
 std::unique_ptr<InferenceProgram> record_inference(engine::Device device, Type storage,
                                                    const ClassifierSettings& settings,
                                                    const RecordFeatures& record_features) {
@@ -110,8 +124,7 @@ std::unique_ptr<InferenceProgram> record_inference(engine::Device device, Type s
   r.images = r.program.input(
       "images", {1, settings.images, settings.height, settings.width_pixels, 3}, storage);
   const Tensor features = record_features(r.program, r.images);
-  // State keeps what is read after the step from sharing memory.
-  r.logits = r.program.state("logits", {1, settings.images, settings.classes});
+  r.logits = r.program.result("logits", {1, settings.images, settings.classes});
   classify(r.program, backbone_of(settings).classifier, pooled(r.program, features), r.logits, 0);
   return result;
 }

@@ -31,15 +31,27 @@ struct ClassifierSettings {
 using RecordFeatures = std::function<Tensor(Program&, Tensor images)>;
 RecordFeatures features_of(const ClassifierSettings&);
 
+// What a step trains on; activations or inputs. Two slots each, where they are inputs.
+struct Batch {
+  Tensor images, labels;  // [views, images, height, width, 3], [images]
+};
+using RecordBatch = std::function<Batch(Program&)>;
+// Inputs, to be written before each step.
+Batch input_batch(Program&, const engine::Shape& images);
+
 // One step of training. Knobs and batches are written to inputs before it, losses read after it.
 struct TrainingProgram {
   explicit TrainingProgram(engine::ProgramOptions options) : program(options) {}
   Program program;
-  Tensor images, labels;  // two slots each: [views, images, height, width, 3], [images]
+  Tensor images, labels;
   Tensor ce_weight, kl_weight, temperature, penalty_weight, optimizer, random;  // knobs
   engine::Distillation losses;
   Tensor penalty, head_distance;  // only where there are auxiliary classifiers
 };
+std::unique_ptr<TrainingProgram> record_training(engine::Device, engine::Type storage,
+                                                 const ClassifierSettings&, const RecordFeatures&,
+                                                 const RecordBatch&);
+// Of batches that are inputs.
 std::unique_ptr<TrainingProgram> record_training(engine::Device, engine::Type storage,
                                                  const ClassifierSettings&, const RecordFeatures&);
 

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "kernels/base/cuda_device.h"
+#include "kernels/base/check.h"
 #include "kernels/base/thread_pool.h"
 #include "kernels/onednn/primitive.h"
 
@@ -31,25 +31,29 @@ Environment environment() {
           .processors = kernels::available_processors()};
 }
 
-std::string environment_json(int threads, const engine::MemoryUse& memory) {
+std::string environment_json(int threads, const engine::MemoryUse& memory,
+                             const kernels::Gpu* gpu) {
   const Environment e = environment();
-  return nlohmann::ordered_json{{"version", e.version},
-                                {"commit", e.commit},
-                                {"device", "cpu"},
-                                {"processor", e.processor},
-                                {"instruction_set", e.instruction_set},
-                                {"processors", e.processors},
-                                {"threads", threads},
-                                {"compiler", e.compiler},
-                                {"onednn", e.onednn},
-                                {"cuda", e.cuda},
-                                {"memory_bytes",
-                                 {{"parameters", memory.parameters},
-                                  {"gradients", memory.gradients},
-                                  {"momentum", memory.momentum},
-                                  {"states", memory.states},
-                                  {"inputs", memory.inputs},
-                                  {"arena", memory.arena}}}}
+  return nlohmann::ordered_json{
+             {"version", e.version},
+             {"commit", e.commit},
+             {"device", gpu ? kernels::text("cuda:", gpu->device().number) : "cpu"},
+             {"gpu", gpu ? kernels::describe(gpu->device()) : ""},
+             {"processor", e.processor},
+             {"instruction_set", e.instruction_set},
+             {"processors", e.processors},
+             {"threads", threads},
+             {"compiler", e.compiler},
+             {"onednn", e.onednn},
+             {"cuda", e.cuda},
+             {"memory_bytes",
+              {{"parameters", memory.parameters},
+               {"gradients", memory.gradients},
+               {"momentum", memory.momentum},
+               {"states", memory.states},
+               {"results", memory.results},
+               {"inputs", memory.inputs},
+               {"arena", memory.arena}}}}
              .dump(2) +
          "\n";
 }

@@ -15,6 +15,7 @@ struct Environment {
 };
 Environment environment();
 
-std::string environment_json(int threads, const engine::MemoryUse&);
+// gpu: null for a run on processors.
+std::string environment_json(int threads, const engine::MemoryUse&, const kernels::Gpu* gpu);
 
 }  // namespace aux_training

@@ -15,6 +15,13 @@ ClassifierSettings for_inference(ClassifierSettings settings, int images) {
   return settings;
 }
 
+// The device of a training, without its choice of algorithms.
+engine::Device for_inference(engine::Device device, kernels::ThreadPool& pool) {
+  std::visit([](auto& place) { place.choices = nullptr; }, device);
+  if (auto* cpu = std::get_if<kernels::Cpu>(&device)) cpu->pool = &pool;
+  return device;
+}
+
 // The program, once it is known that there is memory for it.
 std::unique_ptr<InferenceProgram> fitting(std::unique_ptr<InferenceProgram> network,
                                           std::size_t memory) {
@@ -37,23 +44,22 @@ int rank(const float* logits, int classes, int label) {
 
 }  // namespace
 
-Evaluator::Evaluator(kernels::ThreadPool& pool, engine::Type storage,
+Evaluator::Evaluator(kernels::ThreadPool& pool, engine::Device device, engine::Type storage,
                      const ClassifierSettings& settings, const RecordFeatures& features,
                      engine::SessionOptions options, std::size_t memory)
     : pool_(pool),
-      network_(fitting(
-          record_inference(kernels::Cpu{&pool}, storage, for_inference(settings, kBatch), features),
-          memory)),
+      network_(fitting(record_inference(device, storage, for_inference(settings, kBatch), features),
+                       memory)),
       session_(network_->program, options) {}
 
 Evaluator::Evaluator(kernels::ThreadPool& pool, engine::Type storage,
                      const ClassifierSettings& settings, const RecordFeatures& features,
                      engine::Session& training, std::size_t memory)
-    : Evaluator(pool, storage, settings, features,
+    : Evaluator(pool, for_inference(training.program().device(), pool), storage, settings, features,
                 engine::SessionOptions{.parameters_of = &training}, memory) {}
 
 Evaluator::Evaluator(kernels::ThreadPool& pool, engine::Type storage, const Model& model)
-    : Evaluator(pool, storage, model.description.classifier,
+    : Evaluator(pool, kernels::Cpu{&pool}, storage, model.description.classifier,
                 features_of(model.description.classifier), engine::SessionOptions{},
                 engine::available_memory()) {
   engine::load_entries(session_, model.weights, is_primary);
@@ -79,16 +85,17 @@ std::optional<Errors> Evaluator::evaluate(const data::Images& images,
     if (stop()) return {};
     const int count = std::min(kBatch, images.count - first);
     kernels::with_storage(network_->program.type(network_->images), [&](auto tag) {
-      auto* to = session_.data<typename decltype(tag)::type>(network_->images);
+      auto* to = session_.input<typename decltype(tag)::type>(network_->images);
       pool_.run(count, [&](int i, int) {
         data::write_evaluation_image(images, first + i, view, normalization, seed,
                                      to + i * image_size);
       });
     });
     session_.step();
+    session_.wait();
     for (int i = 0; i < count; ++i) {
       const int label = images.labels[static_cast<size_t>(first) + static_cast<size_t>(i)];
-      const int place = rank(session_.data(network_->logits) + long{i} * classes, classes, label);
+      const int place = rank(session_.result(network_->logits) + long{i} * classes, classes, label);
       errors.top1 += place >= 1;
       errors.top5 += place >= 5;
     }
@@ -103,11 +110,12 @@ std::vector<float> Evaluator::logits(const std::vector<float>& image) {
         " numbers an image, got ", image.size());
   kernels::with_storage(network_->program.type(network_->images), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    T* to = session_.data<T>(network_->images);
+    T* to = session_.input<T>(network_->images);
     for (long i = 0; i < size; ++i) to[i] = T(image[static_cast<size_t>(i)]);
   });
   session_.step();
-  const float* first = session_.data(network_->logits);
+  session_.wait();
+  const float* first = session_.result(network_->logits);
   return {first, first + network_->program.shape(network_->logits)[2]};
 }
 

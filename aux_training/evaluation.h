@@ -22,8 +22,8 @@ struct Errors {
 // not counted.
 class Evaluator {
  public:
-  // The weights of a running training, seen where they are. UsageError where an evaluation would
-  // take more than `memory` bytes.
+  // The weights of a running training, seen where they are, on its device. UsageError where an
+  // evaluation would take more than `memory` bytes.
   Evaluator(kernels::ThreadPool&, engine::Type storage, const ClassifierSettings&,
             const RecordFeatures&, engine::Session& training,
             std::size_t memory = engine::available_memory());
@@ -43,7 +43,7 @@ class Evaluator {
 
  private:
   static constexpr int kBatch = 128;
-  Evaluator(kernels::ThreadPool&, engine::Type storage, const ClassifierSettings&,
+  Evaluator(kernels::ThreadPool&, engine::Device, engine::Type storage, const ClassifierSettings&,
             const RecordFeatures&, engine::SessionOptions, std::size_t memory);
 
   kernels::ThreadPool& pool_;

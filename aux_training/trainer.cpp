@@ -70,10 +70,6 @@ std::unique_ptr<TrainingProgram> fitting(std::unique_ptr<TrainingProgram> networ
   return network;
 }
 
-std::size_t remaining(std::size_t memory, const engine::Session& session) {
-  return memory - std::min(memory, session.memory().total());
-}
-
 data::LoaderSettings loader_settings(const Recipe& recipe, const std::vector<data::View>& views,
                                      int threads) {
   return {.views = views,
@@ -91,6 +87,12 @@ std::string view_name(const data::View& view) {
 
 }  // namespace
 
+Recipe resolved(Recipe recipe, const kernels::Gpu* gpu) {
+  if (recipe.precision == Precision::Auto)
+    recipe.precision = gpu ? Precision::Bf16 : Precision::Fp32;
+  return recipe;
+}
+
 std::vector<data::View> views_of(const Recipe& recipe) {
   std::vector<data::View> views{data::View{}};
   if (recipe.method.name == MethodName::Auxiliary)
@@ -101,32 +103,34 @@ std::vector<data::View> views_of(const Recipe& recipe) {
 }
 
 Trainer::Trainer(const Recipe& recipe, data::Dataset dataset, const TrainOptions& options)
-    : recipe_(recipe),
+    : recipe_(resolved(recipe, options.gpu)),
       options_(options),
       dataset_(checked(std::move(dataset), recipe)),
       views_(views_of(recipe)),
       description_(describe(recipe, dataset_, static_cast<int>(views_.size()))),
       pool_(options.threads),
+      batches_(make_batches(device(), dataset_.train, dataset_.normalization,
+                            loader_settings(recipe, views_, options.threads))),
       network_(
-          fitting(record_training(kernels::Cpu{&pool_, options.algorithms}, storage_of(recipe),
-                                  description_.classifier, features_of(description_.classifier)),
-                  recipe, options.memory)),
+          fitting(record_training(device(), storage_of(recipe_), description_.classifier,
+                                  features_of(description_.classifier),
+                                  [this](Program& program) { return batches_->record(program); }),
+                  recipe, memory_left(0))),
       session_(network_->program),
-      evaluator_(pool_, storage_of(recipe), description_.classifier,
+      evaluator_(pool_, storage_of(recipe_), description_.classifier,
                  features_of(description_.classifier), session_,
-                 remaining(options.memory, session_)),
-      loader_(dataset_.train, dataset_.normalization,
-              loader_settings(recipe, views_, options.threads), slots()) {
+                 memory_left(session_.memory().total())) {
   session_.initialize(recipe_.seed);
+  batches_->begin(session_);
 }
 
-std::array<data::BatchSlot, 2> Trainer::slots() {
-  std::array<data::BatchSlot, 2> slots;
-  for (int slot = 0; slot < 2; ++slot)
-    slots[static_cast<size_t>(slot)] = {session_.data<void>(network_->images, slot),
-                                        network_->program.type(network_->images),
-                                        session_.data<int>(network_->labels, slot)};
-  return slots;
+engine::Device Trainer::device() {
+  return engine::device_of(options_.gpu, kernels::Cpu{&pool_, options_.algorithms});
+}
+
+std::size_t Trainer::memory_left(std::size_t taken) const {
+  if (options_.gpu) return options_.gpu->free_bytes();  // which knows what is taken
+  return options_.memory - std::min(options_.memory, taken);
 }
 
 void Trainer::resume(const Checkpoint& checkpoint) {
@@ -149,19 +153,19 @@ float Trainer::rate_of_step(long step) const {
 void Trainer::set_knobs() {
   const TrainingProgram& n = *network_;
   const MethodSettings& method = recipe_.method;
-  float* ce_weight = session_.data(n.ce_weight);
+  float* ce_weight = session_.input(n.ce_weight);
   for (size_t view = 0; view < views_.size(); ++view)
     ce_weight[view] = view == 0 ? 1.0f : static_cast<float>(method.alpha);
-  *session_.data(n.kl_weight) = static_cast<float>(method.lambda);
-  *session_.data(n.temperature) = static_cast<float>(method.temperature);
-  *session_.data(n.penalty_weight) = static_cast<float>(penalty_weight(recipe_, position_.epoch));
-  float* knobs = session_.data(n.optimizer);
+  *session_.input(n.kl_weight) = static_cast<float>(method.lambda);
+  *session_.input(n.temperature) = static_cast<float>(method.temperature);
+  *session_.input(n.penalty_weight) = static_cast<float>(penalty_weight(recipe_, position_.epoch));
+  float* knobs = session_.input(n.optimizer);
   const long step = position_.epoch * steps_per_epoch() + position_.step;
   knobs[kernels::kLearningRate] = rate_of_step(step);
   knobs[kernels::kMomentum] = static_cast<float>(recipe_.optimizer.momentum);
   knobs[kernels::kWeightDecay] = static_cast<float>(recipe_.optimizer.weight_decay);
   knobs[kernels::kNesterov] = recipe_.optimizer.nesterov ? 1.0f : 0.0f;
-  auto* const random = session_.data<std::uint32_t>(n.random);
+  auto* const random = session_.input<std::uint32_t>(n.random);
   random[kernels::kSeedLow] = static_cast<std::uint32_t>(recipe_.seed);
   random[kernels::kSeedHigh] = static_cast<std::uint32_t>(recipe_.seed >> 32);
   random[kernels::kStep] = static_cast<std::uint32_t>(step);
@@ -171,8 +175,9 @@ void Trainer::train_step(int slot) {
   const TrainingProgram& n = *network_;
   set_knobs();
   session_.forward_backward(slot);
-  const double penalty = n.penalty ? static_cast<double>(*session_.data(n.penalty)) : 0.0;
-  const double loss = static_cast<double>(*session_.data(n.losses.loss)) + penalty;
+  session_.wait();
+  const double penalty = n.penalty ? static_cast<double>(*session_.result(n.penalty)) : 0.0;
+  const double loss = static_cast<double>(*session_.result(n.losses.loss)) + penalty;
   if (!std::isfinite(loss)) report_broken_step(slot, loss);
   session_.update(slot);
 
@@ -183,9 +188,13 @@ void Trainer::train_step(int slot) {
   sums.kl.resize(views_.size());
   sums.correct.resize(views_.size());
   for (size_t view = 0; view < views_.size(); ++view) {
-    sums.ce[view] += static_cast<double>(session_.data(n.losses.ce_loss)[view]);
-    sums.kl[view] += static_cast<double>(session_.data(n.losses.kl_loss)[view]);
-    sums.correct[view] += static_cast<double>(session_.data(n.losses.correct)[view]);
+    sums.ce[view] += static_cast<double>(session_.result(n.losses.ce_loss)[view]);
+    sums.kl[view] += static_cast<double>(session_.result(n.losses.kl_loss)[view]);
+    sums.correct[view] += static_cast<double>(session_.result(n.losses.correct)[view]);
+  }
+  if (n.penalty) {
+    const float* distance = session_.result(n.head_distance);
+    sums.head_distance.assign(distance, distance + views_.size() - 1);
   }
   ++position_.step;
 }
@@ -223,8 +232,7 @@ std::optional<EpochRecord> Trainer::finish_epoch() {
   if (network_->penalty) {
     record.losses.emplace_back("distillation", distillation);
     record.losses.emplace_back("weight_penalty", sums.penalty / steps);
-    const float* distance = session_.data(network_->head_distance);
-    record.head_distance.assign(distance, distance + views_.size() - 1);
+    record.head_distance.assign(sums.head_distance.begin(), sums.head_distance.end());
   }
   record.seconds = sums.seconds;
   record.images_per_second = images / sums.seconds;
@@ -253,7 +261,7 @@ void Trainer::save(const RunFolder& folder) {
 }
 
 int Trainer::stop(const RunFolder& folder, int signal) {
-  loader_.stop();
+  batches_->stop();
   save(folder);
   if (!options_.quiet)
     std::fprintf(stderr, "stopped in epoch %d after %d of %ld steps; saved, go on with --resume\n",
@@ -268,21 +276,21 @@ int Trainer::run(const RunFolder& folder) {
   Log log(folder.log());
   constexpr int kStepsPerLogLine = 50;
   if (step == 0) save(folder);
-  if (position_.epoch < epochs) loader_.start(position_.epoch, position_.step);
+  if (position_.epoch < epochs) batches_->start(position_.epoch, position_.step);
   Clock::time_point saved = Clock::now();
   while (position_.epoch < epochs) {
     Progress progress(kernels::text("epoch ", position_.epoch + 1, "/", epochs),
                       steps_per_epoch() * recipe_.data.batch, options_.quiet);
     while (position_.step < steps_per_epoch()) {
       const Clock::time_point start = Clock::now();
-      train_step(loader_.wait());
+      train_step(batches_->wait());
       position_.sums.seconds += seconds_since(start);
       progress.update(long{position_.step} * recipe_.data.batch);
       if (position_.step % kStepsPerLogLine == 0)
         log.write(StepRecord{
             .epoch = position_.epoch + 1,
             .step = position_.epoch * steps_per_epoch() + position_.step,
-            .lr = static_cast<double>(session_.data(network_->optimizer)[kernels::kLearningRate]),
+            .lr = static_cast<double>(session_.input(network_->optimizer)[kernels::kLearningRate]),
             .loss = position_.sums.loss / position_.step});
       if (position_.step == steps_per_epoch()) break;  // the end of the epoch saves
       if (const int signal = options_.interrupt()) return stop(folder, signal);
@@ -308,13 +316,13 @@ int Trainer::run(const RunFolder& folder) {
     if (const int signal = options_.interrupt(); signal && position_.epoch < epochs)
       return stop(folder, signal);
   }
-  loader_.stop();
+  batches_->stop();
   write_primary(folder.primary(), session_, description_);
   return 0;
 }
 
 std::string Trainer::environment_json() const {
-  return aux_training::environment_json(options_.threads, session_.memory());
+  return aux_training::environment_json(options_.threads, session_.memory(), options_.gpu);
 }
 
 }  // namespace aux_training

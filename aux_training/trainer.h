@@ -4,13 +4,13 @@
 #include <memory>
 #include <optional>
 
+#include "aux_training/batches.h"
 #include "aux_training/checkpoint.h"
 #include "aux_training/evaluation.h"
 #include "aux_training/interrupt.h"
 #include "aux_training/recipe/recipe.h"
 #include "aux_training/report/log.h"
 #include "aux_training/report/run_folder.h"
-#include "data/loader.h"
 #include "engine/runtime/available_memory.h"
 
 namespace aux_training {
@@ -24,7 +24,8 @@ struct TrainOptions {
   double checkpoint_seconds = 120;  // at least this often; and at the end of every epoch
   // Asked after every step and between batches of an evaluation: the signal to stop for, or 0.
   std::function<int()> interrupt = aux_training::interrupt;
-  std::size_t memory = engine::available_memory();  // bytes that training may take
+  const kernels::Gpu* gpu = nullptr;                // to train on; null: this machine's processors
+  std::size_t memory = engine::available_memory();  // bytes that training may take of the latter
 };
 
 class Trainer {
@@ -32,6 +33,7 @@ class Trainer {
   // Everything is recorded here: errors are thrown before the run folder is touched. UsageError
   // where there is not enough memory for a step, or for an evaluation beside it.
   Trainer(const Recipe&, data::Dataset, const TrainOptions&);
+  ~Trainer() { batches_->stop(); }  // which writes to the session's memory
 
   // Goes on from a checkpoint of the same recipe.
   void resume(const Checkpoint&);
@@ -46,7 +48,7 @@ class Trainer {
   const TrainingProgram& network() const { return *network_; }
 
  private:
-  long steps_per_epoch() const { return loader_.steps_per_epoch(); }
+  long steps_per_epoch() const { return dataset_.train.count / recipe_.data.batch; }
   float rate_of_step(long step) const;  // of the whole run
   void set_knobs();
   void train_step(int slot);
@@ -54,7 +56,8 @@ class Trainer {
   std::optional<EpochRecord> finish_epoch();  // none where a signal came during the evaluation
   void save(const RunFolder&);
   int stop(const RunFolder&, int signal);
-  std::array<data::BatchSlot, 2> slots();
+  engine::Device device();
+  std::size_t memory_left(std::size_t taken) const;  // of the device
 
   Recipe recipe_;
   TrainOptions options_;
@@ -62,12 +65,15 @@ class Trainer {
   std::vector<data::View> views_;
   ModelDescription description_;
   kernels::ThreadPool pool_;
+  std::unique_ptr<Batches> batches_;
   std::unique_ptr<TrainingProgram> network_;
   engine::Session session_;
   Evaluator evaluator_;
-  data::Loader loader_;
   Position position_;
 };
+
+// The recipe with a precision: on a GPU, where none is named, bf16.
+Recipe resolved(Recipe, const kernels::Gpu*);
 
 // The views a recipe trains: clean, and one per auxiliary classifier.
 std::vector<data::View> views_of(const Recipe&);

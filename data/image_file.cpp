@@ -84,6 +84,26 @@ Image read_other(const std::string& path, const Bytes& bytes) {
   return image;
 }
 
+void check_whole(const std::string& path, const Image& image) {
+  const std::size_t expected = std::size_t(image.height) * image.width * 3;
+  CHECK(image.height > 0 && image.width > 0 && image.pixels.size() == expected, path,
+        ": cannot write an image of ", image.height, " x ", image.width, " with ",
+        image.pixels.size(), " bytes");
+}
+
+void write_and_rename(const std::string& path, const unsigned char* bytes, std::size_t size) {
+  const std::string beside = path + ".partial";
+  std::ofstream out(beside, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(bytes), static_cast<std::streamsize>(size));
+  out.close();
+  std::error_code error;
+  if (out) std::filesystem::rename(beside, path, error);
+  if (!out || error) {
+    std::remove(beside.c_str());
+    throw kernels::Error(path + ": cannot write" + (error ? ": " + error.message() : ""));
+  }
+}
+
 }  // namespace
 
 Image read_image(const std::string& path) {
@@ -93,10 +113,7 @@ Image read_image(const std::string& path) {
 }
 
 void write_png(const std::string& path, const Image& image) {
-  const std::size_t expected = std::size_t(image.height) * image.width * 3;
-  CHECK(image.height > 0 && image.width > 0 && image.pixels.size() == expected, path,
-        ": cannot write an image of ", image.height, " x ", image.width, " with ",
-        image.pixels.size(), " bytes");
+  check_whole(path, image);
   Bytes bytes;
   const auto append = [](void* context, void* data, int size) {
     const auto* first = static_cast<unsigned char*>(data);
@@ -106,17 +123,20 @@ void write_png(const std::string& path, const Image& image) {
   CHECK(stbi_write_png_to_func(append, &bytes, image.width, image.height, 3, image.pixels.data(),
                                stride),
         path, ": cannot make a PNG of ", image.height, " x ", image.width);
-  const std::string beside = path + ".partial";
-  std::ofstream out(beside, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(bytes.data()),
-            static_cast<std::streamsize>(bytes.size()));
-  out.close();
-  std::error_code error;
-  if (out) std::filesystem::rename(beside, path, error);
-  if (!out || error) {
-    std::remove(beside.c_str());
-    throw kernels::Error(path + ": cannot write" + (error ? ": " + error.message() : ""));
-  }
+  write_and_rename(path, bytes.data(), bytes.size());
+}
+
+void write_jpeg(const std::string& path, const Image& image, int quality) {
+  check_whole(path, image);
+  const std::unique_ptr<void, int (*)(tjhandle)> encoder(tjInitCompress(), tjDestroy);
+  CHECK(encoder, "libjpeg-turbo: cannot start");
+  unsigned char* memory = nullptr;
+  unsigned long size = 0;
+  const int result = tjCompress2(encoder.get(), image.pixels.data(), image.width, 0, image.height,
+                                 TJPF_RGB, &memory, &size, TJSAMP_420, quality, TJFLAG_ACCURATEDCT);
+  const std::unique_ptr<unsigned char, void (*)(unsigned char*)> bytes(memory, tjFree);
+  CHECK(result == 0, path, ": cannot make a JPEG: ", tjGetErrorStr2(encoder.get()));
+  write_and_rename(path, bytes.get(), size);
 }
 
 }  // namespace data

@@ -26,5 +26,7 @@ Image resize(const Image& image, int height, int width);
 
 // Written beside and renamed, so that `path` is never a half-written file.
 void write_png(const std::string& path, const Image& image);
+// Baseline, 4:2:0. quality: 1 to 100.
+void write_jpeg(const std::string& path, const Image& image, int quality);
 
 }  // namespace data

@@ -30,3 +30,8 @@ if [[ -n $without_cuda ]]; then
   echo "skipped: $without_cuda, so these were only compiled for the stand-in:" \
     "$(find kernels data -name '*.cu' | sort | paste -sd ' ')"
 fi
+without_cudnn=$(sed -n 's/^AUXTRAIN_WITHOUT_CUDNN:INTERNAL=//p' "build/$preset/CMakeCache.txt")
+if [[ -n $without_cudnn ]]; then
+  echo "skipped: $without_cudnn, so these were not compiled:" \
+    "$(find kernels/cudnn kernels/cublaslt test/cudnn -name '*.cpp' | sort | paste -sd ' ')"
+fi

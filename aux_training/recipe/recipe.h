@@ -23,7 +23,7 @@ enum class MethodName {
 };
 enum class Teacher { Detached, Mutual };
 enum class ScheduleKind { Multistep, Cosine };
-enum class Precision { Fp32, Bf16 };
+enum class Precision { Auto, Fp32, Bf16 };  // Auto: bf16 on a GPU, fp32 on processors
 
 // As in JSON: "cifar", "auxiliary_adversarial", "bf16", ...
 const char* name_of(MethodName method);
@@ -102,7 +102,7 @@ struct Recipe {
   MethodSettings method;
   OptimizerSettings optimizer;
   ScheduleSettings schedule;
-  Precision precision = Precision::Fp32;
+  Precision precision = Precision::Auto;
   std::uint64_t seed = 1;
   std::string init;        // a .safetensors file to start from; empty: random weights
   bool recompute = false;  // save memory by computing activations a second time

@@ -16,7 +16,7 @@ const std::vector<std::string>& words_at(const std::string& key) {
         "auxiliary_adversarial"}},
       {"method.teacher", {"detached", "mutual"}},
       {"schedule.kind", {"multistep", "cosine"}},
-      {"precision", {"fp32", "bf16"}}};
+      {"precision", {"auto", "fp32", "bf16"}}};
   static const std::vector<std::string> kAny;
   const auto found = kWords.find(key);
   return found == kWords.end() ? kAny : found->second;

@@ -1,7 +1,5 @@
 #include "engine/checkpoint/parameters.h"
 
-#include <cstring>
-
 namespace engine {
 namespace {
 
@@ -11,15 +9,21 @@ bool is_kept(const Value& value) {
   return role && !value.whole && value.alias_of < 0 && value.type == Type::Float;
 }
 
+std::vector<Tensor> kept(const Program& program, const Selection& selected) {
+  std::vector<Tensor> tensors;
+  for (int id = 0; id < static_cast<int>(program.values().size()); ++id)
+    if (is_kept(program.value({id})) && selected(program.value({id}))) tensors.push_back({id});
+  return tensors;
+}
+
 }  // namespace
 
 std::vector<TensorEntry> entries_of(Session& session, const Selection& selected) {
   std::vector<TensorEntry> entries;
-  const auto& values = session.program().values();
-  for (int id = 0; id < static_cast<int>(values.size()); ++id) {
-    const Value& value = values[static_cast<size_t>(id)];
-    if (is_kept(value) && selected(value))
-      entries.push_back({value.name, value.shape, value.type, session.data({id})});
+  for (const Tensor t : kept(session.program(), selected)) {
+    const Value& value = session.program().value(t);
+    std::shared_ptr<const void> data = session.host_copy(t);
+    entries.push_back({value.name, value.shape, value.type, data.get(), data});
   }
   return entries;
 }
@@ -31,19 +35,18 @@ void load_entries(Session& session, const Safetensors& file, const Selection& se
   const auto differs = [&](const std::string& what) {
     if (++count <= kListed) differences += (count > 1 ? "; " : "") + what;
   };
-  const std::vector<TensorEntry> entries = entries_of(session, selected);
-  for (const TensorEntry& entry : entries) {
-    if (!file.has(entry.name))
-      differs(entry.name + " is missing");
-    else if (file.shape(entry.name) != entry.shape)
-      differs(entry.name + " is " + text_of(file.shape(entry.name)) + ", expected " +
-              text_of(entry.shape));
+  const std::vector<Tensor> tensors = kept(session.program(), selected);
+  for (const Tensor t : tensors) {
+    const Value& value = session.program().value(t);
+    if (!file.has(value.name))
+      differs(value.name + " is missing");
+    else if (file.shape(value.name) != value.shape)
+      differs(value.name + " is " + text_of(file.shape(value.name)) + ", expected " +
+              text_of(value.shape));
   }
   CHECK(count == 0, file.path().string(), ": does not fit the model: ", differences,
         count > kListed ? kernels::text(" and ", count - kListed, " more") : "");
-  for (const TensorEntry& entry : entries)
-    std::memcpy(const_cast<void*>(entry.data), file.floats(entry.name),
-                static_cast<std::size_t>(size_of(entry.shape)) * sizeof(float));
+  for (const Tensor t : tensors) session.write(t, file.floats(session.program().value(t).name));
 }
 
 }  // namespace engine

@@ -26,6 +26,7 @@ struct TensorEntry {
   std::vector<int> shape;  // empty for a single number
   kernels::Type type = kernels::Type::Float;
   const void* data = nullptr;  // product(shape) elements; null only where there are none
+  std::shared_ptr<const void> owner = {};  // of the data, where it is nobody else's
 };
 
 using Metadata = std::map<std::string, std::string>;

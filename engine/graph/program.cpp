@@ -72,6 +72,12 @@ Tensor Program::state(const std::string& name, Shape shape, Initializer initiali
   return add(std::move(value));
 }
 
+Tensor Program::result(const std::string& name, Shape shape) {
+  Value value{.name = scoped(name), .shape = std::move(shape)};
+  value.role = Role::Result;
+  return add(std::move(value));
+}
+
 Tensor Program::momentum(Tensor parameter) {
   const Value& source = value(parameter);
   Value value{.name = source.name + ".momentum", .shape = source.shape};

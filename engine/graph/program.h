@@ -8,19 +8,15 @@
 #include <map>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
+#include "engine/graph/device.h"
 #include "engine/graph/value.h"
 #include "kernels/base/check.h"
-#include "kernels/base/context.h"
 #include "kernels/base/launch.h"
 
 namespace engine {
 
-// One alternative per kind of device in the build. A CPU build never names a CUDA kernel, so it
-// needs no stubs.
-using Device = std::variant<kernels::Cpu>;
 using kernels::Launch;
 
 // The addresses of one call, fixed before the first step.
@@ -75,6 +71,7 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   const Device& device() const { return options_.device; }
+  bool on_cpu() const { return std::holds_alternative<kernels::Cpu>(options_.device); }
   bool training() const { return options_.mode == Mode::Training; }
   Type storage() const { return options_.storage; }
 
@@ -102,6 +99,7 @@ class Program {
   Tensor random();
   Tensor parameter(const std::string& name, Shape, Initializer);
   Tensor state(const std::string& name, Shape, Initializer = {});
+  Tensor result(const std::string& name, Shape);
   Tensor momentum(Tensor parameter);  // "<parameter>.momentum", of its shape
   Tensor whole(Role);                 // every value of the role, as one flat array
   // A part of another value's memory under its own name and shape; `offset` in elements.

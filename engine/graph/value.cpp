@@ -17,8 +17,8 @@ std::string text_of(const Shape& shape) {
 }
 
 const char* name_of(Role role) {
-  constexpr const char* kNames[] = {"activation", "input",    "parameter",
-                                    "gradient",   "momentum", "state"};
+  constexpr const char* kNames[] = {"activation", "input", "parameter", "gradient",
+                                    "momentum",   "state", "result"};
   return kNames[static_cast<int>(role)];
 }
 

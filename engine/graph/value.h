@@ -24,7 +24,8 @@ enum class Role {
   Parameter,  // trained; all of them form one flat array
   Gradient,   // in the order of the parameters, one flat array
   Momentum,   // in the order of the parameters, one flat array
-  State       // kept between steps: running statistics, losses to be read
+  State,      // kept between steps: running statistics
+  Result      // read from outside after a step: losses, logits
 };
 const char* name_of(Role);
 

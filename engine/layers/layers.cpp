@@ -73,7 +73,7 @@ Tensor convolution_batch_norm_layer(Program& program, const std::string& convolu
                                     const std::string& batch_norm_name, Tensor x,
                                     const ConvolutionLayer& layer,
                                     const BatchNormOptions& options) {
-  if (program.training())
+  if (program.training() || !program.on_cpu())
     return batch_norm_layer(program, batch_norm_name,
                             convolution_layer(program, convolution_name, x, layer), options);
   const auto [weight, bias] =

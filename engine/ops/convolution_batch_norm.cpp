@@ -8,11 +8,11 @@ namespace engine {
 Tensor convolution_batch_norm(Program& program, Tensor x, Tensor weight, Tensor bias,
                               ConvolutionOptions convolution, const BatchNormTensors& state,
                               const BatchNormOptions& options) {
-  CHECK(!program.training(), "convolution_batch_norm: it is for inference");
+  CHECK(!program.training() && program.on_cpu(),
+        "convolution_batch_norm: it is for inference on a CPU");
   const kernels::ConvolutionSizes sizes = convolution_sizes(program, x, weight, bias, convolution);
-  const auto plan = program.on_device([&](auto device) {
-    return kernels::plan_convolution_batch_norm(device, sizes, program.type(x), bool(bias));
-  });
+  const auto plan = kernels::plan_convolution_batch_norm(std::get<kernels::Cpu>(program.device()),
+                                                         sizes, program.type(x), bool(bias));
   const Shape in = program.shape(x);
   const Shape out{in[0], in[1], sizes.out_height(), sizes.out_width(), sizes.out_channels};
   check_batch_norm(program, out, state, options);

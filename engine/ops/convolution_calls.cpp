@@ -51,7 +51,8 @@ void append_convolution(Program& program, const ConvolutionPlanPtr& plan,
 
 void append_convolution_backward_data(Program& program, const ConvolutionPlanPtr& plan,
                                       const ConvolutionDataTensors& t, Gradients::Target d_x) {
-  const Tensor workspace = program.workspace(plan->workspace_bytes(ConvolutionPass::BackwardData));
+  const Tensor workspace =
+      program.workspace(plan->workspace_bytes(ConvolutionPass::BackwardData, d_x.mode));
   program.call({.name = "convolution_backward_data",
                 .inputs = {t.d_y, t.weight},
                 .outputs = {d_x.gradient, workspace},
@@ -76,7 +77,7 @@ void append_convolution_backward_weight(Program& program, Gradients& gradients,
     d_bias = target.gradient;
   }
   const Tensor workspace =
-      program.workspace(plan->workspace_bytes(ConvolutionPass::BackwardWeight));
+      program.workspace(plan->workspace_bytes(ConvolutionPass::BackwardWeight, d_weight.mode));
   program.call({.name = "convolution_backward_weight",
                 .inputs = {t.x, t.d_y},
                 .outputs = {d_weight.gradient, d_bias, workspace},

@@ -20,7 +20,7 @@ CrossEntropy cross_entropy(Program& program, Tensor logits, Tensor labels, Tenso
   const kernels::CrossEntropySizes sizes{shape[0] * shape[1], shape[2]};
   const Tensor row_loss = program.activation("row_loss", rows, Type::Float);
   const Tensor row_correct = program.activation("row_correct", rows, Type::Float);
-  const CrossEntropy result{program.state("loss", {1}), program.state("correct", {1})};
+  const CrossEntropy result{program.result("loss", {1}), program.result("correct", {1})};
   Tensor d_logits;
   if (program.training()) d_logits = program.activation("d_logits", shape, Type::Float);
   program.call({.name = "cross_entropy",

@@ -6,8 +6,8 @@
 namespace engine {
 
 struct CrossEntropy {
-  Tensor loss;     // State [1]: weight * mean over rows
-  Tensor correct;  // State [1]: rows whose label has the largest logit
+  Tensor loss;     // Result [1]: weight * mean over rows
+  Tensor correct;  // Result [1]: rows whose label has the largest logit
 };
 
 // logits [views, images, classes] float, labels [views, images] int32, weight [1] in memory.

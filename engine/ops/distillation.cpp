@@ -31,10 +31,10 @@ Distillation distillation(Program& program, Tensor logits, Tensor labels,
   };
   const Tensor row_ce = rows("row_ce"), row_kl = rows("row_kl"), row_correct = rows("row_correct");
   const Tensor d_logits = program.activation("d_logits", shape, Type::Float);
-  const Distillation result{.loss = program.state("loss", {1}),
-                            .ce_loss = program.state("ce_loss", {views}),
-                            .kl_loss = program.state("kl_loss", {views}),
-                            .correct = program.state("correct", {views})};
+  const Distillation result{.loss = program.result("loss", {1}),
+                            .ce_loss = program.result("ce_loss", {views}),
+                            .kl_loss = program.result("kl_loss", {views}),
+                            .correct = program.result("correct", {views})};
   program.call({.name = "distillation",
                 .inputs = {logits, labels, knobs.ce_weight, knobs.kl_weight, knobs.temperature},
                 .outputs = {row_ce, row_kl, row_correct, result.loss, result.ce_loss,

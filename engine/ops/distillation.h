@@ -14,9 +14,9 @@ struct DistillationKnobs {
 };
 
 struct Distillation {
-  Tensor loss;              // State [1]
-  Tensor ce_loss, kl_loss;  // State [views], unweighted means
-  Tensor correct;           // State [views], counts
+  Tensor loss;              // Result [1]
+  Tensor ce_loss, kl_loss;  // Result [views], unweighted means
+  Tensor correct;           // Result [views], counts
 };
 
 // logits [views, images, classes] float, labels [images] int32. Give `loss` to Program::backward.

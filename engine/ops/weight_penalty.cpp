@@ -22,7 +22,7 @@ WeightPenalty weight_penalty(Program& program, const LinearParameters& primary,
 
   const Program::Scope scope(program, "weight_penalty");
   const kernels::WeightPenaltySizes sizes{count, shape[0], shape[1]};
-  const WeightPenalty result{program.state("loss", {1}), program.state("distance", {count})};
+  const WeightPenalty result{program.result("loss", {1}), program.result("distance", {count})};
   std::vector<LinearParameters> layers = {primary};
   layers.insert(layers.end(), heads.begin(), heads.end());
 

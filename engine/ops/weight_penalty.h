@@ -10,8 +10,8 @@
 namespace engine {
 
 struct WeightPenalty {
-  Tensor loss;      // State [1]
-  Tensor distance;  // State [heads]: |W0 - Wj| / |W0|
+  Tensor loss;      // Result [1]
+  Tensor distance;  // Result [heads]: |W0 - Wj| / |W0|
 };
 
 // coefficient: Input [1], gamma of Eq. 7. Give `loss` to Program::backward: the one kernel that

@@ -92,6 +92,9 @@ MemoryUse memory_needed(const Program& program) {
       case Role::State:
         use.states += bytes;
         break;
+      case Role::Result:
+        use.results += bytes;
+        break;
       case Role::Input:
         use.inputs += bytes;
         break;
@@ -117,8 +120,8 @@ void require_memory(const Program& program, std::size_t available, const std::st
       kernels::text("this needs ", mebibytes(use.total()), " MiB of memory (activations ",
                     mebibytes(use.arena), ", weights with gradients and momentum ",
                     mebibytes(use.parameters + use.gradients + use.momentum), ", the rest ",
-                    mebibytes(use.states + use.inputs), "), but only ", available >> 20,
-                    " MiB are available; ", advice));
+                    mebibytes(use.states + use.results + use.inputs), "), but only ",
+                    available >> 20, " MiB are available; ", advice));
 }
 
 }  // namespace engine

@@ -24,11 +24,18 @@ class AlgorithmChoices {
     return found == by_work_.end() ? nullptr : &found->second;
   }
   void set(const std::string& work, const std::string& algorithm) { by_work_[work] = algorithm; }
+  // Instead of one that is not available here: the run goes on, but no longer bit for bit.
+  void replace(const std::string& work, const std::string& algorithm) {
+    set(work, algorithm);
+    ++replaced_;
+  }
+  int replaced() const { return replaced_; }
   // Everything that was asked for.
   const std::map<std::string, std::string>& by_work() const { return by_work_; }
 
  private:
   std::map<std::string, std::string> by_work_, known_;
+  int replaced_ = 0;
 };
 
 }  // namespace kernels

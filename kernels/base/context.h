@@ -11,6 +11,8 @@ struct CUstream_st;  // what a cudaStream_t points to
 
 namespace kernels {
 
+class CudaLibraries;  // kernels/cudnn/libraries.h
+
 struct Cpu {
   ThreadPool* pool;  // never null; a pool of one thread runs everything on the caller's
   // Where choices are looked up and, after timing, kept. Null: by rule, the same on every machine.
@@ -23,6 +25,13 @@ struct Cuda {
   CUstream_st* stream = nullptr;
   int multiprocessors = 1;
   std::size_t shared_bytes = 48 << 10;  // that one block can have, at most
+
+  // For plans of convolutions; all other kernels do without.
+  CudaLibraries* libraries = nullptr;         // of the same stream
+  AlgorithmChoices* choices = nullptr;        // as Cpu's. Null: the libraries' first advice
+  std::size_t workspace_limit = 256ul << 20;  // bytes that an algorithm of a library may take
+  bool deterministic = true;  // false: also algorithms whose results differ between runs
+  bool tensor_float = true;   // float convolutions may round factors to 10 bits (TF32)
 };
 
 }  // namespace kernels

@@ -47,7 +47,8 @@ std::vector<CudaDevice> cuda_devices(std::string* why_none) {
                          .minor = found.minor,
                          .multiprocessors = found.multiProcessorCount,
                          .memory_bytes = found.totalGlobalMem,
-                         .shared_bytes = found.sharedMemPerBlockOptin});
+                         .shared_bytes = found.sharedMemPerBlockOptin,
+                         .l2_bytes = static_cast<std::size_t>(found.l2CacheSize)});
     }
   }
   if (devices.empty() && why_none) *why_none = reason_of(error);

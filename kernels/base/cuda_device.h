@@ -14,6 +14,7 @@ struct CudaDevice {
   int multiprocessors = 0;
   std::size_t memory_bytes = 0;
   std::size_t shared_bytes = 0;  // that one block can have, at most
+  std::size_t l2_bytes = 0;      // of the second-level cache
 };
 
 // Where there are none, why_none says the reason.

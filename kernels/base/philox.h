@@ -36,6 +36,7 @@ enum class RandomUse : std::uint32_t {
   Corrupt,
   Synthetic,
   Test,
+  Benchmark,
   Dropout
 };
 

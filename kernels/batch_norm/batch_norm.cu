@@ -177,12 +177,9 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
 
 template <class T>
 void batch_norm_forward(Cuda cuda, BatchNormSizes s, const BatchNormForward<T>& t) {
-  const BatchNormCut cut = batch_norm_cut(cuda, s,
-                                          {.element_bytes = sizeof(T),
-                                           .aligned = all_aligned({t.x, t.residual, t.y}),
-                                           .kept_bytes = 16,
-                                           .whole = true});
-  const Geometry geometry = geometry_of(cut, s.views, 16);
+  const BatchNormCut cut =
+      batch_norm_forward_cut(cuda, s, sizeof(T), all_aligned({t.x, t.residual, t.y}));
+  const Geometry geometry = geometry_of(cut, s.views);
   switch (cut.schedule) {
     case BatchNormSchedule::WholeTiles:
       return launch(cuda, geometry, batch_norm_whole_tiles<Tile<T, 16, 16 / sizeof(T), kThreads>>,

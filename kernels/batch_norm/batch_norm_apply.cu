@@ -41,8 +41,8 @@ void apply(Cuda cuda, const BatchNormSizes& s, const Known& known, const T* x,
            const Normalise<T>& to) {
   const BatchNormCut cut = two_passes(cuda, s, sizeof(T), all_aligned({x, to.residual, to.y}));
   with_tile<T, kThreads>(cut, [&](auto tag) {
-    launch(cuda, geometry_of(cut, s.views, 0), batch_norm_apply_kernel<typename decltype(tag)::Of>,
-           s, cut, known, x, to);
+    launch(cuda, geometry_of(cut, s.views), batch_norm_apply_kernel<typename decltype(tag)::Of>, s,
+           cut, known, x, to);
   });
 }
 

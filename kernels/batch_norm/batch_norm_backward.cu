@@ -258,14 +258,9 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
 
 template <class T>
 void batch_norm_backward(Cuda cuda, BatchNormSizes s, const BatchNormBackward<T>& t) {
-  const int kept_bytes = t.positive ? 36 : 32;
-  const BatchNormCut cut =
-      batch_norm_cut(cuda, s,
-                     {.element_bytes = sizeof(T),
-                      .aligned = all_aligned({t.d_y, t.x, t.d_x, t.d_residual}),
-                      .kept_bytes = kept_bytes,
-                      .whole = false});
-  const Geometry geometry = geometry_of(cut, s.views, kept_bytes);
+  const BatchNormCut cut = batch_norm_backward_cut(
+      cuda, s, sizeof(T), all_aligned({t.d_y, t.x, t.d_x, t.d_residual}), t.positive != nullptr);
+  const Geometry geometry = geometry_of(cut, s.views);
   if (cut.schedule == BatchNormSchedule::Persistent)
     return with_wide_tile<T, kPersistentThreads>(cut, [&](auto tag) {
       launch(cuda, geometry, batch_norm_backward_persistent<typename decltype(tag)::Of>, s, cut, t);

@@ -41,13 +41,16 @@ struct BatchNormCut {
   int threads;        // of a block
   int tiles;          // of the channels
   int slices, rows_per_slice;
-  int rounds;    // of a slice
-  int capacity;  // rounds that a block's shared memory holds
-  int kept;      // of a view's rounds, the first ones, that stay in shared memory
-  int together;  // views whose sums are exchanged at once
+  int rounds;      // of a slice
+  int capacity;    // rounds that a block's shared memory holds
+  int kept;        // of a view's rounds, the first ones, that stay in shared memory
+  int kept_bytes;  // of a thread's share of a round
+  int together;    // views whose sums are exchanged at once
 
   int down() const { return threads / (tile_channels / width); }
-  std::size_t shared_bytes(int kept_bytes) const {
+  // The part of a view that is read from memory once.
+  double kept_share() const { return std::min(1.0, 1.0 * kept * down() / rows_per_slice); }
+  std::size_t shared_bytes() const {
     return static_cast<std::size_t>(capacity) * threads * kept_bytes;
   }
 };
@@ -99,6 +102,7 @@ inline BatchNormCut batch_norm_cut(Cuda cuda, const BatchNormSizes& s, const Bat
   };
 
   BatchNormCut cut = unkept;
+  cut.kept_bytes = d.kept_bytes;
   if (d.whole) {
     use(cut, BatchNormSchedule::WholeTiles, s.channels, 16, kThreads);
     cut_rows(cut, s.rows, 1, 1);
@@ -113,6 +117,16 @@ inline BatchNormCut batch_norm_cut(Cuda cuda, const BatchNormSizes& s, const Bat
   cut.kept = std::min(cut.capacity, cut.rounds);
   if (all_rounds == cut.capacity) cut.together = s.views;
   return 4 * cut.kept >= cut.rounds ? cut : unkept;
+}
+
+// What is needed before and after the sums: x forward; d_y, x and the ReLU's bits backward.
+inline BatchNormCut batch_norm_forward_cut(Cuda cuda, const BatchNormSizes& s, int element_bytes,
+                                           bool aligned) {
+  return batch_norm_cut(cuda, s, {element_bytes, aligned, 16, true});
+}
+inline BatchNormCut batch_norm_backward_cut(Cuda cuda, const BatchNormSizes& s, int element_bytes,
+                                            bool aligned, bool relu) {
+  return batch_norm_cut(cuda, s, {element_bytes, aligned, relu ? 36 : 32, false});
 }
 
 }  // namespace kernels

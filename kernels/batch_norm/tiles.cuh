@@ -260,12 +260,12 @@ void with_tile(const BatchNormCut& cut, F&& f) {
     with_wide_tile<T, kThreads>(cut, f);
 }
 
-inline Geometry geometry_of(const BatchNormCut& cut, int views, int kept_bytes) {
+inline Geometry geometry_of(const BatchNormCut& cut, int views) {
   const bool persistent = cut.schedule == BatchNormSchedule::Persistent;
   return {.grid = dim3(static_cast<unsigned>(cut.tiles), static_cast<unsigned>(cut.slices),
                        persistent ? 1 : static_cast<unsigned>(views)),
           .block = static_cast<unsigned>(cut.threads),
-          .dynamic_shared_bytes = cut.shared_bytes(kept_bytes),
+          .dynamic_shared_bytes = cut.shared_bytes(),
           .cooperative = persistent};
 }
 

@@ -29,9 +29,8 @@ std::vector<Candidate> candidates(const ConvolutionSizes& sizes) {
 
 // Without timing: what was the faster one wherever it has been measured.
 const char* by_rule(const ConvolutionSizes& s, Type type) {
-  const bool fast_bfloat16 = type == Type::BFloat16 && onednn::has_bfloat16();
-  const bool wide = std::min(s.in_channels, s.out_channels) >= 32;
-  return winograd_fits(s) && wide && !fast_bfloat16 ? "winograd" : "direct";
+  const bool fast_bfloat16 = type == Type::BFloat16 && onednn::has_fast_bfloat16();
+  return winograd_fits(s) && !fast_bfloat16 ? "winograd" : "direct";
 }
 
 // Few, but with pixels enough that what is done once for all images does not decide.
@@ -90,12 +89,10 @@ const char* by_timing(ConvolutionSizes sizes, ConvolutionPass pass, Type type, b
 
 }  // namespace
 
-std::string work_of(const ConvolutionSizes& s, ConvolutionPass pass, Type type) {
-  constexpr const char* kPasses[] = {"forward", "backward_data", "backward_weight"};
-  return text("convolution ", kPasses[static_cast<int>(pass)], " ", name_of(type), " ",
-              timed_images(s), "x", s.height, "x", s.width, "x", s.in_channels, "->",
-              s.out_channels, " kernel ", s.kernel_height, "x", s.kernel_width, " stride ",
-              s.stride, " padding ", s.padding, " groups ", s.groups);
+std::string work_of(const ConvolutionSizes& sizes, ConvolutionPass pass, Type type) {
+  ConvolutionSizes timed = sizes;
+  timed.images = timed_images(sizes);
+  return describe(timed, pass, type);
 }
 
 std::unique_ptr<PassPlan> plan_fastest(Cpu cpu, const ConvolutionSizes& sizes, ConvolutionPass pass,

@@ -6,46 +6,31 @@
 namespace kernels {
 namespace {
 
-class CpuConvolution final : public ConvolutionPlan {
+class CpuConvolution final : public PassByPass {
  public:
-  CpuConvolution(Cpu cpu, const ConvolutionSizes& sizes, Type type, bool bias)
-      : operations_(2.0 * static_cast<double>(sizes.multiply_adds())) {
+  CpuConvolution(Cpu cpu, const ConvolutionSizes& sizes, Type type, bool bias) : PassByPass(sizes) {
     for (const ConvolutionPass pass :
          {ConvolutionPass::Forward, ConvolutionPass::BackwardData, ConvolutionPass::BackwardWeight})
       passes_[static_cast<int>(pass)] = plan_fastest(cpu, sizes, pass, type, bias);
   }
 
-  std::size_t workspace_bytes(ConvolutionPass pass) const override {
-    return of(pass).workspace_bytes();
-  }
-  std::string implementation(ConvolutionPass pass) const override {
-    return of(pass).implementation();
-  }
-  double operations() const override { return operations_; }
-  Launch forward(const ConvolutionForward& t) const override {
-    return of(ConvolutionPass::Forward)
-        .bind({const_cast<void*>(t.x), const_cast<float*>(t.weight), const_cast<float*>(t.bias),
-               t.y, t.workspace, false});
-  }
-  Launch backward_data(const ConvolutionBackwardData& t) const override {
-    return of(ConvolutionPass::BackwardData)
-        .bind({t.d_x, const_cast<float*>(t.weight), nullptr, const_cast<void*>(t.d_y), t.workspace,
-               t.mode == GradientMode::Accumulate});
-  }
-  Launch backward_weight(const ConvolutionBackwardWeight& t) const override {
-    return of(ConvolutionPass::BackwardWeight)
-        .bind({const_cast<void*>(t.x), t.d_weight, t.d_bias, const_cast<void*>(t.d_y), t.workspace,
-               t.mode == GradientMode::Accumulate});
-  }
-
  private:
-  const PassPlan& of(ConvolutionPass pass) const { return *passes_[static_cast<int>(pass)]; }
+  const PassPlan& of(ConvolutionPass pass, GradientMode) const override {
+    return *passes_[static_cast<int>(pass)];
+  }
 
-  double operations_;
   std::unique_ptr<PassPlan> passes_[3];
 };
 
 }  // namespace
+
+std::string describe(const ConvolutionSizes& s, ConvolutionPass pass, Type type) {
+  constexpr const char* kPasses[] = {"forward", "backward_data", "backward_weight"};
+  return text("convolution ", kPasses[static_cast<int>(pass)], " ", name_of(type), " ", s.images,
+              "x", s.height, "x", s.width, "x", s.in_channels, "->", s.out_channels, " kernel ",
+              s.kernel_height, "x", s.kernel_width, " stride ", s.stride, " padding ", s.padding,
+              " groups ", s.groups);
+}
 
 void check_sizes(const ConvolutionSizes& sizes) {
   CHECK(sizes.images >= 1 && sizes.stride >= 1 && sizes.padding >= 0, "convolution: ", sizes.images,

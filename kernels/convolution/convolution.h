@@ -17,7 +17,8 @@
 //
 // How a device does it is decided once, by a plan made while recording; scratch memory is an
 // argument. On the CPU each plan cuts the images into slices that depend on the sizes only and
-// sums their weight gradients in a fixed order: results do not depend on the number of threads.
+// sums their weight gradients in a fixed order: results do not depend on the number of threads. On
+// a GPU a plan is one of cuDNN or, for 1x1 images, of cuBLASLt: see kernels/cudnn.
 #pragma once
 
 #include <cstddef>
@@ -45,6 +46,9 @@ struct ConvolutionSizes {
 
 enum class ConvolutionPass { Forward, BackwardData, BackwardWeight };
 
+// "convolution forward bf16 640x32x32x64->64 kernel 3x3 stride 1 padding 1 groups 1".
+std::string describe(const ConvolutionSizes&, ConvolutionPass, Type);
+
 // x and y (and their gradients) are stored as the plan's type.
 struct ConvolutionForward {
   const void* x;
@@ -67,8 +71,11 @@ struct ConvolutionBackwardWeight {
 class ConvolutionPlan {
  public:
   virtual ~ConvolutionPlan() = default;
-  virtual std::size_t workspace_bytes(ConvolutionPass) const = 0;
-  virtual std::string implementation(ConvolutionPass) const = 0;
+  // `mode` is that of a backward pass: adding can take another algorithm than writing.
+  virtual std::size_t workspace_bytes(ConvolutionPass,
+                                      GradientMode mode = GradientMode::Overwrite) const = 0;
+  virtual std::string implementation(ConvolutionPass,
+                                     GradientMode mode = GradientMode::Overwrite) const = 0;
   virtual double operations() const = 0;  // of one pass: a multiply-add counts twice
   virtual Launch forward(const ConvolutionForward&) const = 0;
   virtual Launch backward_data(const ConvolutionBackwardData&) const = 0;
@@ -81,6 +88,17 @@ void check_sizes(const ConvolutionSizes&);
 // type: Float or BFloat16, the storage of x and y. `bias` says whether forward and backward_weight
 // will be given one.
 std::shared_ptr<const ConvolutionPlan> plan_convolution(Cpu, const ConvolutionSizes&, Type type,
+                                                        bool bias);
+std::shared_ptr<const ConvolutionPlan> plan_convolution(Cuda, const ConvolutionSizes&, Type type,
+                                                        bool bias);
+
+// In builds with cuDNN. cuda.libraries must be there, and outlive the plan. A pass is planned, and
+// its algorithms are timed, when its workspace is first asked for: evaluation never pays for
+// gradients. An Error in one line says where the libraries have nothing for it.
+//
+// Weights begin at a multiple of 16 bytes; x and y, too, or between two pixels of an array that
+// does.
+std::shared_ptr<const ConvolutionPlan> plan_convolution(Cuda, const ConvolutionSizes&, Type type,
                                                         bool bias);
 
 }  // namespace kernels

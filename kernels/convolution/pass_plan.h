@@ -34,4 +34,38 @@ class PassPlan {
   virtual Launch bind(const PassArrays&) const = 0;
 };
 
+// A plan that is a PassPlan for each pass.
+class PassByPass : public ConvolutionPlan {
+ public:
+  explicit PassByPass(const ConvolutionSizes& sizes)
+      : operations_(2.0 * static_cast<double>(sizes.multiply_adds())) {}
+  std::size_t workspace_bytes(ConvolutionPass pass, GradientMode mode) const override {
+    return of(pass, mode).workspace_bytes();
+  }
+  std::string implementation(ConvolutionPass pass, GradientMode mode) const override {
+    return of(pass, mode).implementation();
+  }
+  double operations() const override { return operations_; }
+  Launch forward(const ConvolutionForward& t) const override {
+    return of(ConvolutionPass::Forward, GradientMode::Overwrite)
+        .bind({const_cast<void*>(t.x), const_cast<float*>(t.weight), const_cast<float*>(t.bias),
+               t.y, t.workspace, false});
+  }
+  Launch backward_data(const ConvolutionBackwardData& t) const override {
+    return of(ConvolutionPass::BackwardData, t.mode)
+        .bind({t.d_x, const_cast<float*>(t.weight), nullptr, const_cast<void*>(t.d_y), t.workspace,
+               t.mode == GradientMode::Accumulate});
+  }
+  Launch backward_weight(const ConvolutionBackwardWeight& t) const override {
+    return of(ConvolutionPass::BackwardWeight, t.mode)
+        .bind({const_cast<void*>(t.x), t.d_weight, t.d_bias, const_cast<void*>(t.d_y), t.workspace,
+               t.mode == GradientMode::Accumulate});
+  }
+
+ private:
+  virtual const PassPlan& of(ConvolutionPass, GradientMode) const = 0;
+
+  double operations_;
+};
+
 }  // namespace kernels

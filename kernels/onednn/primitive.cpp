@@ -22,6 +22,12 @@ dnnl::stream& stream() {
   return in_order;
 }
 
+// A value of cpu_isa is a set of bits, one for each extension; AVX2 VNNI's is above AVX-512's.
+bool has(dnnl::cpu_isa extension) {
+  const auto needed = static_cast<unsigned>(extension);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & needed) == needed;
+}
+
 memory::data_type data_type(Type type) {
   return type == Type::BFloat16 ? memory::data_type::bf16 : memory::data_type::f32;
 }
@@ -189,11 +195,8 @@ Primitive::Bound Primitive::bind_unpack(const void* packed, float* plain) const 
   return bound;
 }
 
-bool has_bfloat16() {
-  // A value of cpu_isa is a set of bits, one for each extension; AVX2 VNNI's is above AVX-512's.
-  constexpr auto kNeeded = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
-  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & kNeeded) == kNeeded;
-}
+bool has_bfloat16() { return has(dnnl::cpu_isa::avx512_core); }
+bool has_fast_bfloat16() { return has(dnnl::cpu_isa::avx512_core_amx); }
 
 std::string version() {
   const dnnl_version_t* v = dnnl::version();

@@ -51,6 +51,8 @@ class Primitive {
 
 // Whether this processor convolves bfloat16 itself; else it is done in float.
 bool has_bfloat16();
+// Whether that is faster than float: with matrix tiles (AMX) it is.
+bool has_fast_bfloat16();
 std::string version();
 std::string instruction_set();
 

@@ -8,7 +8,7 @@ namespace kernels {
 namespace {
 
 template <class T, int kWidth>
-struct Forward {
+struct AverageForward {
   PoolingGrid grid;
   AveragePoolingForward<T> t;
 
@@ -30,7 +30,7 @@ struct Forward {
 };
 
 template <class T, int kWidth>
-struct Backward {
+struct AverageBackward {
   PoolingGrid grid;
   AveragePoolingBackward<T> t;
 
@@ -58,13 +58,13 @@ struct Backward {
 
 template <class T>
 void average_pooling_forward(Cuda cuda, const PoolingSizes& s, const AveragePoolingForward<T>& t) {
-  for_each_output<Forward, T>(cuda, s, t, t.x, t.y);
+  for_each_output<AverageForward, T>(cuda, s, t, t.x, t.y);
 }
 
 template <class T>
 void average_pooling_backward(Cuda cuda, const PoolingSizes& s,
                               const AveragePoolingBackward<T>& t) {
-  for_each_input<Backward, T>(cuda, s, t, t.d_y, t.d_x);
+  for_each_input<AverageBackward, T>(cuda, s, t, t.d_y, t.d_x);
 }
 
 template void average_pooling_forward(Cuda, const PoolingSizes&,

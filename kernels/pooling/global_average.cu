@@ -12,7 +12,8 @@ constexpr int kThreads = 256, kMostItems = 32;
 
 template <int kWidth, class T>
 __global__ void __launch_bounds__(kThreads)
-    forward_kernel(GlobalAverageSizes s, GlobalAverageForward<T> t, Divisor items, Divisor tiles) {
+    global_average_kernel(GlobalAverageSizes s, GlobalAverageForward<T> t, Divisor items,
+                          Divisor tiles) {
   __shared__ Vector<float, kWidth> sums[kThreads];  // [slices, items]
   const int block = static_cast<int>(blockIdx.x), thread = static_cast<int>(threadIdx.x);
   const long image = tiles.quotient(block);
@@ -39,7 +40,7 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 template <class T, int kWidth>
-struct Backward {
+struct GlobalAverageSpread {
   GlobalAverageSizes s;
   GlobalAverageBackward<T> t;
   Divisor items;  // of a pixel
@@ -65,8 +66,8 @@ void global_average_forward(Cuda cuda, GlobalAverageSizes s, const GlobalAverage
         const int of_pixel = s.channels / width, items = std::min(of_pixel, kMostItems);
         const int tiles = (of_pixel + items - 1) / items;
         if (s.images == 0) return;
-        launch(cuda, {blocks_for(long{s.images} * tiles, 1), kThreads}, forward_kernel<width, T>, s,
-               t, Divisor(items), Divisor(tiles));
+        launch(cuda, {blocks_for(long{s.images} * tiles, 1), kThreads},
+               global_average_kernel<width, T>, s, t, Divisor(items), Divisor(tiles));
       },
       t.x);
 }
@@ -78,7 +79,7 @@ void global_average_backward(Cuda cuda, GlobalAverageSizes s, const GlobalAverag
       [&](auto width) {
         const int items = s.channels / width;
         for_each_in_rows(cuda, s.images, long{s.height} * s.width * items,
-                         Backward<T, width>{s, t, Divisor(items)});
+                         GlobalAverageSpread<T, width>{s, t, Divisor(items)});
       },
       t.d_y, t.d_x);
 }

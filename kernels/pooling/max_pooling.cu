@@ -9,7 +9,7 @@ namespace kernels {
 namespace {
 
 template <class T, int kWidth>
-struct Forward {
+struct MaxForward {
   PoolingGrid grid;
   MaxPoolingForward<T> t;
 
@@ -44,7 +44,7 @@ struct Forward {
 };
 
 template <class T, int kWidth>
-struct Backward {
+struct MaxBackward {
   PoolingGrid grid;
   MaxPoolingBackward<T> t;
 
@@ -77,12 +77,12 @@ struct Backward {
 
 template <class T>
 void max_pooling_forward(Cuda cuda, const PoolingSizes& s, const MaxPoolingForward<T>& t) {
-  for_each_output<Forward, T>(cuda, s, t, t.x, t.y, t.argmax);
+  for_each_output<MaxForward, T>(cuda, s, t, t.x, t.y, t.argmax);
 }
 
 template <class T>
 void max_pooling_backward(Cuda cuda, const PoolingSizes& s, const MaxPoolingBackward<T>& t) {
-  for_each_input<Backward, T>(cuda, s, t, t.d_y, t.argmax, t.d_x);
+  for_each_input<MaxBackward, T>(cuda, s, t, t.d_y, t.argmax, t.d_x);
 }
 
 template void max_pooling_forward(Cuda, const PoolingSizes&, const MaxPoolingForward<float>&);

@@ -34,6 +34,7 @@ Recipe small_recipe() {
   recipe.method.corruptions = {{"gaussian_noise", 20}, {"rotation", 30}};
   recipe.method.stage2_epoch = 2;
   recipe.optimizer.lr = 0.05;
+  recipe.precision = Precision::Fp32;
   recipe.schedule = {.epochs = 3, .milestones = {1, 2}, .factor = 0.5, .warmup = 0.5};
   return recipe;
 }

@@ -68,13 +68,36 @@ TEMPLATE_TEST_CASE("batch norm computes its result a second time", "[batch_norm]
   const Cuda small = c.smaller(cuda());
   const BatchNormInputs<T> in(c.s);
   const auto forward = batch_norm_forward_on<T>(small, in, fused);
-  const auto again = [&](bool over_x, bool over_residual, std::size_t offset) {
-    return batch_norm_recompute_on<T>(small, in, forward, fused, offset, over_x, over_residual);
+  const auto again = [&](const BatchNormPlaces& places) {
+    return batch_norm_recompute_on<T>(small, in, forward, fused, places);
   };
-  CHECK(same_bits(again(false, false, 0), forward.y));
-  CHECK(same_bits(again(false, false, 1), forward.y));
-  CHECK(same_bits(again(true, false, 0), forward.y));
-  if (fused.residual) CHECK(same_bits(again(false, true, 0), forward.y));
+  CHECK(same_bits(again({}), forward.y));
+  for (const auto moved :
+       {BatchNormPlaces::All, BatchNormPlaces::X, BatchNormPlaces::Residual, BatchNormPlaces::Y})
+    CHECK(same_bits(again({.offset = 1, .moved = moved}), forward.y));
+  CHECK(same_bits(again({.in_place = true}), forward.y));
+  if (fused.residual) CHECK(same_bits(again({.over_residual = true}), forward.y));
+}
+
+TEMPLATE_TEST_CASE("one array decides how wide all accesses of batch norm are", "[batch_norm]",
+                   float, bfloat16) {
+  using T = TestType;
+  using Places = BatchNormPlaces;
+  const BatchNormInputs<T> in({2, 40, 24});
+  const Fused fused{true, true};
+  const auto forward = batch_norm_forward_on<T>(cuda(), in, fused, {.offset = 1});
+  const auto backward = batch_norm_backward_on<T>(cuda(), in, forward, fused, {}, {.offset = 1});
+  for (const auto moved : {Places::X, Places::Residual, Places::Y}) {
+    INFO("array " << moved);
+    const Places places{.offset = 1, .moved = moved};
+    CHECK(same_bits(batch_norm_forward_on<T>(cuda(), in, fused, places).all(), forward.all()));
+  }
+  for (const auto moved : {Places::X, Places::Residual, Places::Y, Places::DX}) {
+    INFO("array " << moved);
+    const Places places{.offset = 1, .moved = moved};
+    CHECK(same_bits(batch_norm_backward_on<T>(cuda(), in, forward, fused, {}, places).all(),
+                    backward.all()));
+  }
 }
 
 TEMPLATE_TEST_CASE("batch norm leaves out gradients that nobody needs", "[batch_norm]", float,

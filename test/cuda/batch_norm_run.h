@@ -8,9 +8,15 @@ namespace test {
 
 // Where arrays begin, counted in elements from a multiple of 16 bytes; and who is written over.
 struct BatchNormPlaces {
+  enum Array { All, X, Residual, Y, DX };  // Residual and Y: also their gradients
+
   std::size_t offset = 0;
+  Array moved = All;                   // whose offset that is; the others' is 0
   bool in_place = false;               // y over x, or d_x over d_y
+  bool over_residual = false;          // y over the residual
   bool d_x = true, d_residual = true;  // whether somebody needs them
+
+  std::size_t of(Array array) const { return moved == All || moved == array ? offset : 0; }
 };
 
 // Values at an offset, surrounded by nothing that may be touched but what lies before them.
@@ -43,8 +49,8 @@ template <class T>
 BatchNormResults<T> batch_norm_forward_on(kernels::Cuda cuda, const BatchNormInputs<T>& in,
                                           Fused fused, const BatchNormPlaces& places = {}) {
   BatchNormResults<T> results(in);
-  const PlacedArray<T> x(in.x, places.offset), residual(in.residual, places.offset);
-  const PlacedArray<T> apart(results.y, places.offset);
+  const PlacedArray<T> x(in.x, places.of(places.X)), apart(results.y, places.of(places.Y));
+  const PlacedArray<T> residual(in.residual, places.of(places.Residual));
   const PlacedArray<T>& y = places.in_place ? x : apart;
   const DeviceArray<float> gamma(in.gamma), beta(in.beta), mean(results.mean),
       inv_std(results.inv_std), running_mean(in.running_mean),
@@ -80,9 +86,9 @@ BatchNormGradients<T> batch_norm_backward_on(kernels::Cuda cuda, const BatchNorm
                                              const BatchNormModes& modes = {},
                                              const BatchNormPlaces& places = {}) {
   BatchNormGradients<T> results(in.s, modes);
-  const PlacedArray<T> x(in.x, places.offset), d_y(in.d_y, places.offset);
-  const PlacedArray<T> apart(results.d_x, places.offset);
-  const PlacedArray<T> d_residual(results.d_residual, places.offset);
+  const PlacedArray<T> x(in.x, places.of(places.X)), d_y(in.d_y, places.of(places.Y));
+  const PlacedArray<T> apart(results.d_x, places.of(places.DX));
+  const PlacedArray<T> d_residual(results.d_residual, places.of(places.Residual));
   const PlacedArray<T>& d_x = places.in_place ? d_y : apart;
   const DeviceArray<float> gamma(in.gamma), mean(forward.mean), inv_std(forward.inv_std),
       d_gamma(results.d_gamma), d_beta(results.d_beta), partial(partial_floats(cuda, in.s));
@@ -115,9 +121,10 @@ BatchNormGradients<T> batch_norm_backward_on(kernels::Cuda cuda, const BatchNorm
 template <class T>
 std::vector<T> batch_norm_recompute_on(kernels::Cuda cuda, const BatchNormInputs<T>& in,
                                        const BatchNormResults<T>& forward, Fused fused,
-                                       std::size_t offset, bool over_x, bool over_residual) {
-  const PlacedArray<T> x(in.x, offset), residual(in.residual, offset), apart(in.d_y, offset);
-  const PlacedArray<T>& y = over_x ? x : over_residual ? residual : apart;
+                                       const BatchNormPlaces& places = {}) {
+  const PlacedArray<T> x(in.x, places.of(places.X)), apart(in.d_y, places.of(places.Y));
+  const PlacedArray<T> residual(in.residual, places.of(places.Residual));
+  const PlacedArray<T>& y = places.in_place ? x : places.over_residual ? residual : apart;
   const DeviceArray<float> gamma(in.gamma), beta(in.beta), mean(forward.mean),
       inv_std(forward.inv_std);
   kernels::batch_norm_recompute(

@@ -82,6 +82,25 @@ TEMPLATE_TEST_CASE("multiply_backward gives each factor the other", "[elementwis
   REQUIRE(normalised_error(d_b, after(b_start, b_mode, combined(d_y, a, product))) < kTolerance<T>);
 }
 
+TEMPLATE_TEST_CASE("one array decides how wide all accesses are", "[elementwise]", float,
+                   bfloat16) {
+  using T = TestType;
+  const long size = 1000;
+  const auto a = random_array<T>(size, 1), b = random_array<T>(size, 2);
+  const auto run = [&](int shifted) {
+    const auto by = [&](int array) -> std::size_t { return array == shifted; };
+    const ShiftedArray<T> x(a, by(0)), z(b, by(1)), y(b, by(2));
+    const ShiftedArray<T> d_y(b, by(2)), d_a(a, by(3)), d_b(b, by(4));
+    add(cuda(), {size}, Add<T>{x.data(), z.data(), y.data()});
+    multiply_backward(cuda(), {size},
+                      MultiplyBackward<T>{x.data(), z.data(), d_y.data(), d_a.data(), d_b.data(),
+                                          GradientMode::Overwrite, GradientMode::Accumulate});
+    return std::tuple(y.host(), d_a.host(), d_b.host());
+  };
+  const int shifted = GENERATE(range(0, 5));
+  REQUIRE(same_bits(run(shifted), run(5)));
+}
+
 TEST_CASE("convert between storage types", "[elementwise]") {
   const long size = GENERATE(1, 3, 17, 1000, 4097);
   const std::size_t shift = GENERATE(0u, 1u);

@@ -32,6 +32,24 @@ std::vector<PoolingSizes> pooling_sizes() {
 
 constexpr GradientMode kModes[] = {GradientMode::Overwrite, GradientMode::Accumulate};
 
+// y and argmax, which is that of the CPU too.
+template <class T>
+auto max_pooling_like_cpu(const PoolingSizes& s, const std::vector<T>& x) {
+  const auto outputs = static_cast<size_t>(y_size(s));
+  const auto result = same_in_every_order([&](Cuda cuda) {
+    const DeviceArray<T> given(x), y(outputs);
+    const DeviceArray<std::uint8_t> argmax(outputs);
+    max_pooling_forward(cuda, s, MaxPoolingForward<T>{given.data(), y.data(), argmax.data()});
+    return std::tuple(y.host(), argmax.host());
+  });
+  ThreadPool pool(1);
+  std::vector<T> y(outputs);
+  std::vector<std::uint8_t> argmax(outputs);
+  max_pooling_forward(Cpu{&pool}, s, MaxPoolingForward<T>{x.data(), y.data(), argmax.data()});
+  REQUIRE(argmax == std::get<1>(result));
+  return result;
+}
+
 }  // namespace
 
 TEMPLATE_TEST_CASE("max pooling", "[pooling]", float, bfloat16) {
@@ -68,21 +86,7 @@ TEMPLATE_TEST_CASE("max pooling of equal values takes the first, of NaN the NaN"
   using T = TestType;
   const PoolingSizes s{1, 4, 4, 20, 2, 2, 0};
   const auto size = static_cast<size_t>(x_size(s)), outputs = static_cast<size_t>(y_size(s));
-  // y and argmax, which are those of the CPU too.
-  const auto run = [&](const std::vector<T>& x) {
-    const auto result = same_in_every_order([&](Cuda cuda) {
-      const DeviceArray<T> given(x), y(outputs);
-      const DeviceArray<std::uint8_t> argmax(outputs);
-      max_pooling_forward(cuda, s, MaxPoolingForward<T>{given.data(), y.data(), argmax.data()});
-      return std::tuple(y.host(), argmax.host());
-    });
-    ThreadPool pool(1);
-    std::vector<T> y(outputs);
-    std::vector<std::uint8_t> argmax(outputs);
-    max_pooling_forward(Cpu{&pool}, s, MaxPoolingForward<T>{x.data(), y.data(), argmax.data()});
-    REQUIRE(argmax == std::get<1>(result));
-    return result;
-  };
+  const auto run = [&](const std::vector<T>& x) { return max_pooling_like_cpu(s, x); };
   const std::vector<std::uint8_t> firsts(outputs, 0);
   std::vector<T> x(size, T(3.0f));
   REQUIRE(widened(std::get<0>(run(x))) == std::vector<double>(outputs, 3.0));
@@ -95,6 +99,13 @@ TEMPLATE_TEST_CASE("max pooling of equal values takes the first, of NaN the NaN"
   REQUIRE(std::isnan(static_cast<float>(y[0])));
   REQUIRE(argmax[0] == 1);
   REQUIRE(!std::isnan(static_cast<float>(y[1])));
+}
+
+TEST_CASE("max pooling never takes the padding, not even for minus infinity", "[pooling]") {
+  const PoolingSizes s{1, 4, 4, 1, 3, 2, 1};
+  const std::vector<float> x(16, -std::numeric_limits<float>::infinity());
+  const auto [y, argmax] = max_pooling_like_cpu(s, x);
+  REQUIRE(argmax == std::vector<std::uint8_t>{4, 3, 1, 0});  // of 3 x 3
 }
 
 TEMPLATE_TEST_CASE("average pooling", "[pooling]", float, bfloat16) {
@@ -150,4 +161,39 @@ TEMPLATE_TEST_CASE("global average", "[pooling]", float, bfloat16) {
   const auto [expected, gradient] = global_average_oracle(s, widened(x), widened(d_y));
   REQUIRE(normalised_error(y, expected) < 1e-6);
   REQUIRE(normalised_error(d_x, after(start, mode, gradient)) < kTolerance<T>);
+}
+
+TEMPLATE_TEST_CASE("one array decides how wide all accesses of a pooling are", "[pooling]", float,
+                   bfloat16) {
+  using T = TestType;
+  const PoolingSizes s{2, 5, 4, 16, 2, 2, 0};
+  const auto mode = GradientMode::Overwrite;
+  const auto x = random_array<T>(x_size(s), 1), d_y = random_array<T>(y_size(s), 2);
+  const auto features = random_array<float>(long{s.images} * s.channels, 3);
+  const GlobalAverageSizes g{s.images, s.height, s.width, s.channels};
+  const auto features_of_x = global_average_oracle(g, widened(x), widened(features)).first;
+  enum { kX, kY, kArgmax, kUpstream, kGradient, kArrays };
+  const auto run = [&](int shifted) {
+    const auto by = [&](int array) -> std::size_t { return array == shifted; };
+    const ShiftedArray<T> given(x, by(kX)), y(d_y, by(kY)), average(d_y, by(kY));
+    const ShiftedArray<T> upstream(d_y, by(kUpstream)), d_x(x, by(kGradient));
+    const ShiftedArray<T> d_average(x, by(kGradient)), d_global(x, by(kGradient));
+    const ShiftedArray<std::uint8_t> argmax(std::vector<std::uint8_t>(d_y.size()), by(kArgmax));
+    const ShiftedArray<float> global(features, by(kY)), d_features(features, by(kUpstream));
+    const Cuda c = cuda();
+    max_pooling_forward(c, s, MaxPoolingForward<T>{given.data(), y.data(), argmax.data()});
+    max_pooling_backward(c, s,
+                         MaxPoolingBackward<T>{upstream.data(), argmax.data(), d_x.data(), mode});
+    average_pooling_forward(c, s, AveragePoolingForward<T>{given.data(), average.data()});
+    average_pooling_backward(c, s,
+                             AveragePoolingBackward<T>{upstream.data(), d_average.data(), mode});
+    global_average_forward(c, g, GlobalAverageForward<T>{given.data(), global.data()});
+    global_average_backward(c, g,
+                            GlobalAverageBackward<T>{d_features.data(), d_global.data(), mode});
+    REQUIRE(normalised_error(global.host(), features_of_x) < 1e-6);  // in another order of sums
+    return std::tuple(y.host(), argmax.host(), d_x.host(), average.host(), d_average.host(),
+                      d_global.host());
+  };
+  const int shifted = GENERATE(range(0, int{kArrays}));
+  REQUIRE(same_bits(run(shifted), run(kArrays)));
 }

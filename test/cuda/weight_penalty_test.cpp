@@ -1,4 +1,5 @@
 #include "test/cuda/every_order.h"
+#include "test/cuda/shifted_array.h"
 #include "test/support/catch.h"
 #include "test/support/weight_penalty_checks.h"
 
@@ -7,33 +8,31 @@ using namespace test;
 
 namespace {
 
-// All arrays begin `shift` floats later than memory does.
-WeightPenaltyResult run_shifted(long shift, const PenalizedLayers& layers, float coefficient) {
-  const auto shifted = [&](std::vector<float> array) {
-    array.insert(array.begin(), static_cast<size_t>(shift), 0.0f);
-    return array;
-  };
+// How many floats later than memory they begin.
+struct Shifts {
+  std::size_t values = 0, gradients = 0;
+};
+
+WeightPenaltyResult run_shifted(Shifts by, const PenalizedLayers& layers, float coefficient) {
   const auto results = same_in_every_order([&](Cuda cuda) {
-    const DeviceArray<float> values(shifted(layers.values)), gradients(shifted(layers.gradients)),
-        given(std::vector<float>{coefficient}), loss(1),
+    const ShiftedArray<float> values(layers.values, by.values);
+    const ShiftedArray<float> gradients(layers.gradients, by.gradients);
+    const DeviceArray<float> given(std::vector<float>{coefficient}), loss(1),
         distance(static_cast<size_t>(layers.sizes.heads)),
         scratch(static_cast<size_t>(weight_penalty_scratch(layers.sizes)));
-    WeightPenalty arguments =
-        penalty_of(layers.sizes, values.data() + shift, gradients.data() + shift);
+    WeightPenalty arguments = penalty_of(layers.sizes, values.data(), gradients.data());
     arguments.coefficient = given.data();
     arguments.partial_sums = scratch.data();
     arguments.loss = loss.data();
     arguments.distance = distance.data();
     weight_penalty(cuda, layers.sizes, arguments);
-    auto accumulated = gradients.host();
-    accumulated.erase(accumulated.begin(), accumulated.begin() + shift);
-    return std::tuple(accumulated, loss.host(), distance.host());
+    return std::tuple(gradients.host(), loss.host(), distance.host());
   });
   return std::apply([](const auto&... arrays) { return WeightPenaltyResult{arrays...}; }, results);
 }
 
 WeightPenaltyResult run(const PenalizedLayers& layers, float coefficient) {
-  return run_shifted(0, layers, coefficient);
+  return run_shifted({}, layers, coefficient);
 }
 
 }  // namespace
@@ -51,9 +50,17 @@ TEST_CASE("weight penalty: loss, distances and gradients", "[weight_penalty]") {
 
 TEST_CASE("weight penalty: only the heads begin at multiples of 16 bytes", "[weight_penalty]") {
   const auto shifted = [](const PenalizedLayers& layers, float coefficient) {
-    return run_shifted(1, layers, coefficient);
+    return run_shifted({1, 1}, layers, coefficient);
   };
   check_losses_and_gradients(shifted, {1, 3, 4});  // 15 floats a layer
+}
+
+TEST_CASE("weight penalty: weights and gradients begin differently", "[weight_penalty]") {
+  const Shifts by = GENERATE(Shifts{0, 1}, Shifts{1, 0});
+  const auto shifted = [&](const PenalizedLayers& layers, float coefficient) {
+    return run_shifted(by, layers, coefficient);
+  };
+  check_losses_and_gradients(shifted, {2, 4, 3});  // 12 + 4 floats a layer
 }
 
 TEST_CASE("a weight penalty of 0 changes nothing but measures", "[weight_penalty]") {

@@ -1,8 +1,9 @@
-// The loader's threads allocate nothing once the first batches are made.
+// Batches and corrupted images are made without allocating, once the first ones are.
 #include <atomic>
 #include <cstdlib>
 #include <new>
 
+#include "data/corruptions/corruptions.h"
 #include "data/loader.h"
 #include "test/data/some_images.h"
 #include "test/support/catch.h"
@@ -38,5 +39,20 @@ TEST_CASE("the loader does not allocate in steady state") {
   for (int step = 0; step < 3; ++step) loader.wait();
   const long before = allocations;
   for (int step = 0; step < 12; ++step) loader.wait();  // over two ends of an epoch
+  CHECK(allocations == before);
+}
+
+TEST_CASE("corruptions do not allocate after the first of their kind") {
+  using namespace data::corruptions;
+  const data::Images image = test::random_images(1, 40, 48);
+  std::vector<std::uint8_t> out(image.image_size());
+  const auto corrupt_all = [&] {
+    for (int kind = 0; kind < kKinds; ++kind)
+      corrupt(image.image(0), {40, 48}, {static_cast<Kind>(kind), 5}, 1, 2,
+              FrostTextures::procedural(), out.data());
+  };
+  for (int times = 0; times < 2; ++times) corrupt_all();
+  const long before = allocations;
+  for (int times = 0; times < 3; ++times) corrupt_all();
   CHECK(allocations == before);
 }

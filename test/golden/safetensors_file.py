@@ -5,11 +5,11 @@ import struct
 
 import numpy as np
 
-TYPES = {np.dtype("<f4"): "F32", np.dtype("<i4"): "I32"}
+TYPES = {np.dtype("<f4"): "F32", np.dtype("<i4"): "I32", np.dtype("u1"): "U8"}
 
 
 def write(path, tensors, metadata=None):
-    """tensors: name -> array of float32 or int32. metadata: text -> text."""
+    """tensors: name -> array of float32, int32 or uint8. metadata: text -> text."""
     header = {"__metadata__": metadata} if metadata else {}
     data, offset = [], 0
     for name, array in tensors.items():

@@ -62,13 +62,13 @@ LIMITS = {"logits": 1e-4, "inference": 1e-4, "statistic": 1e-4, "gradient": 1e-3
 
 class KnownDropout(nn.Module):
     """Keeps what the words of Philox4x32-10 (Salmon et al. 2011) say, whose counter is
-    (element / 4, 7, layer, step); elements are counted in `order`, that of channels-last maps."""
+    (element / 4, 8, layer, step); elements are counted in `order`, that of channels-last maps."""
 
     def __init__(self, layer, order):
         super().__init__()
         count = len(order)
         counter = np.zeros((4, -(-count // 4)), np.uint64)
-        counter[0], counter[1], counter[2], counter[3] = np.arange(counter.shape[1]), 7, layer, STEP
+        counter[0], counter[1], counter[2], counter[3] = np.arange(counter.shape[1]), 8, layer, STEP
         key = [SEED_LOW, SEED_HIGH]
         low = np.uint64(0xFFFFFFFF)
         for _ in range(10):

@@ -115,6 +115,11 @@ template <class... Parameters, class... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
                                Arguments&&... arguments) {
   return [&](Parameters... parameters) {
-    return stand_in::run(*config, [&] { kernel(parameters...); });
+    cudaLaunchAttribute attribute = config->numAttrs > 0 ? *config->attrs : cudaLaunchAttribute{};
+    return stand_in::enqueue([=, config = *config]() mutable {
+      config.attrs = &attribute;
+      return stand_in::run(config, reinterpret_cast<const void*>(kernel),
+                           [&] { kernel(parameters...); });
+    });
   }(std::forward<Arguments>(arguments)...);
 }

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <unordered_map>
 #include <vector>
@@ -26,6 +27,7 @@ struct Access {
 bool watching = false;
 std::unordered_map<const std::byte*, std::array<Access, 3>> history;  // a write and two readers
 std::map<unsigned, std::vector<unsigned long>> fences;                // of each block, in time
+std::optional<Touched> account;  // of what touched_by() was asked for
 
 bool contains(std::span<const std::byte> memory, const std::byte* address) {
   return memory.data() <= address && address < memory.data() + memory.size();
@@ -66,18 +68,21 @@ void report(const Access& access, const Access& before) {
       << before.thread << " of block " << before.block
       << (before.write ? " wrote at " : " read at ") << place(before.code)
       << ", and nothing orders them";
-  race = out.str();
+  complaint = out.str();
 }
+
+}  // namespace
 
 void touch(const void* memory, size_t size, bool write, bool atomic, const void* code) {
   const auto* const address = static_cast<const std::byte*>(memory);
-  if (!watching || !running || !race.empty() ||
+  if (!watching || !running || !complaint.empty() ||
       contains({running->stack.bottom, running->stack.size}, address))
     return;
   const bool shared =
       contains(static_shared_memory, address) || contains(dynamic_shared_memory, address);
   const Access access{code, now, running->number, running->block_number, write, atomic};
   for (size_t i = 0; i < size; ++i) {
+    if (account && !shared) (write ? account->written : account->read).insert(address + i);
     auto& [last_write, reader, other_reader] = history[address + i];
     for (const Access& before : {last_write, reader, other_reader}) {
       if (!before.code || (!write && !before.write) || (atomic && before.atomic)) continue;
@@ -93,12 +98,15 @@ void touch(const void* memory, size_t size, bool write, bool atomic, const void*
   }
 }
 
-}  // namespace
-
 void forget_accesses() {
   history.clear();
   fences.clear();
-  race.clear();
+  complaint.clear();
+}
+std::optional<Touched> touched_by(const std::function<void()>& f) {
+  if (watching) account.emplace();
+  f();
+  return std::exchange(account, std::nullopt);
 }
 void touch_atomically(const void* address, size_t size) {
   touch(address, size, true, true, __builtin_return_address(0));

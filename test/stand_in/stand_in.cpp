@@ -21,16 +21,15 @@ extern "C" {
 namespace stand_in {
 namespace {
 
-constexpr std::byte kPoison{0xff};  // makes a NaN of every float and bfloat16, -1 of every integer
 constexpr size_t kStackBytes = 64 * 1024;
 constexpr size_t kMostThreads = 32'000;  // each needs two of the 65,530 maps that Linux gives
-constexpr unsigned kSharedBytes = 227 * 1024;
 int multiprocessor_count = 132;
 
 std::mt19937 random_number;
 std::vector<Thread> all_threads;  // a pool, kept from launch to launch for the sake of its stacks
 Stack scheduler;
 const std::function<void()>* kernel = nullptr;
+std::optional<std::vector<WrittenLaunch>> written;  // in place of being run
 const Meeting finished;
 
 // Visits 0, 1, ... count - 1 in an order drawn from the seed.
@@ -75,6 +74,8 @@ void start(Thread& thread) {
         boost::context::detail::make_fcontext(stack.bottom + stack.size, stack.size, fiber);
   }
   thread.meeting = nullptr;
+  thread.copies.clear();
+  thread.commits = 0;
 }
 
 void resume(Thread& thread) {
@@ -229,13 +230,20 @@ void set_multiprocessors(int count) { multiprocessor_count = count; }
 int multiprocessors() { return multiprocessor_count; }
 void* dynamic_shared() { return dynamic_shared_memory.data(); }
 
+std::vector<WrittenLaunch> launches_of(const std::function<void()>& f) {
+  written.emplace();
+  f();
+  return *std::exchange(written, std::nullopt);
+}
+
 unsigned long long meet(const Meeting& meeting) {
   running->meeting = &meeting;
   jump(scheduler);
   return running->received;
 }
 
-cudaError_t run(const cudaLaunchConfig_t& config, const std::function<void()>& thread) {
+cudaError_t run(const cudaLaunchConfig_t& config, const void* function,
+                const std::function<void()>& thread) {
   block_size = config.blockDim;
   grid_size = config.gridDim;
   kernel = &thread;
@@ -246,12 +254,16 @@ cudaError_t run(const cudaLaunchConfig_t& config, const std::function<void()>& t
   for (const auto& attribute : std::span(config.attrs, config.numAttrs))
     if (attribute.id == cudaLaunchAttributeCooperative) cooperative = attribute.val.cooperative;
 
-  if (blocks == 0 || threads == 0 || threads > 1024 || grid_size.y > 65535 || grid_size.z > 65535 ||
-      dynamic_bytes > kSharedBytes)
+  if (blocks == 0 || threads == 0 || threads > 1024 || grid_size.y > 65535 || grid_size.z > 65535)
     return cudaErrorInvalidConfiguration;
+  if (dynamic_bytes > allowed_dynamic_shared(function)) return cudaErrorInvalidValue;
   const size_t at_once = std::min<size_t>(2048 / threads, 228 * 1024 / (dynamic_bytes + 1024));
   if (cooperative && blocks > static_cast<unsigned>(multiprocessor_count) * at_once)
     return cudaErrorCooperativeLaunchTooLarge;
+  if (written) {
+    written->push_back({function, grid_size, block_size, dynamic_bytes, cooperative});
+    return cudaSuccess;
+  }
 
   const size_t alive = threads * (cooperative ? blocks : 1);
   if (alive > kMostThreads) throw std::runtime_error("launch: too many threads alive at once");
@@ -272,7 +284,7 @@ cudaError_t run(const cudaLaunchConfig_t& config, const std::function<void()>& t
         throw std::runtime_error(describe(pool[0]) + " in a launch that is not cooperative");
     });
   }
-  if (!race.empty()) throw std::runtime_error(race);
+  if (!complaint.empty()) throw std::runtime_error(complaint);
   return cudaSuccess;
 }
 

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <source_location>
+#include <unordered_set>
+#include <vector>
 
 #include "test/stand_in/cuda_types.h"
 
@@ -17,8 +20,32 @@ void set_multiprocessors(int count);
 int multiprocessors();
 
 // Calls `thread` once for every thread of the grid. Throws std::runtime_error with the places in
-// the source where a GPU would hang or answer with nonsense.
-cudaError_t run(const cudaLaunchConfig_t& config, const std::function<void()>& thread);
+// the source where a GPU would hang or answer with nonsense. `function` is the kernel as
+// cudaFuncSetAttribute knows it.
+cudaError_t run(const cudaLaunchConfig_t& config, const void* function,
+                const std::function<void()>& thread);
+
+// What f launches, which is checked as ever and not run.
+struct WrittenLaunch {
+  const void* kernel;
+  dim3 grid, block;
+  size_t dynamic_shared_bytes;
+  bool cooperative;
+};
+std::vector<WrittenLaunch> launches_of(const std::function<void()>& f);
+
+// What a stream does: at once, or, while the stream is captured, whenever the graph is launched.
+cudaError_t enqueue(std::function<cudaError_t()> work);
+bool is_captured();
+void call_host_functions();  // that streams have been given
+
+// Memory that cudaMalloc() has given out and not taken back.
+size_t allocated_bytes();
+// While one lives, it gives out no more than that; else 80 GiB.
+struct MemoryLimit {
+  explicit MemoryLimit(size_t bytes);
+  ~MemoryLimit();
+};
 
 // Who must come before anybody goes on; Finished: nobody will.
 enum class Wait { Warp = 1, Block, Grid, Finished };
@@ -34,6 +61,18 @@ struct Meeting {
   bool orders_memory = true;       // what was written before is known after
 };
 unsigned long long meet(const Meeting& meeting);
+
+// The bytes that kernels launched by f read and write, besides their shared memory. Only the race
+// finder knows.
+struct Touched {
+  std::unordered_set<const std::byte*> read, written;
+};
+std::optional<Touched> touched_by(const std::function<void()>& f);
+
+// The running thread's asynchronous copies; a wait leaves the last so many commits under way.
+void copy_later(void* to, const void* from, size_t bytes);
+void commit_copies();
+void wait_for_copies(size_t commits_under_way);
 
 // For the race finder.
 void touch_atomically(const void* address, size_t size);

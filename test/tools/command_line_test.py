@@ -9,7 +9,8 @@ from program import FOLDER, ProgramTest, auxtrain, command, environment, trained
 
 class Help(ProgramTest):
     def test_every_command_explains_itself(self):
-        commands = ("train", "evaluate", "predict", "export", "recipes", "models", "info")
+        commands = ("train", "evaluate", "corrupt", "predict", "export", "recipes", "models",
+                    "info")
         whole = self.results_of("--help")
         self.assertIn("Usage: auxtrain ", whole)
         for name in commands:
@@ -28,13 +29,13 @@ class Refused(ProgramTest):
     def test_what_is_no_command_or_option(self):
         self.refused([], "auxtrain --help")
         self.refused(["trane"], "trane: there is no such command; did you mean train?")
-        self.refused(["zzzzzzz"], "expected one of train, evaluate, predict")
+        self.refused(["zzzzzzz"], "expected one of train, evaluate, corrupt, predict")
         self.refused(["train", "quickstart", "--epoch=3"], "no option --epoch", "mean --epochs?")
         self.refused(["train", "quickstart", "x"], "train takes no further argument, got x")
         # CLI11 2.1 says "1 to 100000", 2.4 "[1 - 100000]".
         self.refused(["train", "quickstart", "--epochs", "0"], "--epochs", "100000")
         self.refused(["train", "quickstart", "--threads", "many"], "--threads", "many")
-        self.refused(["train", "quickstart", "--device", "tpu"], "--device", "auto or cpu", "tpu")
+        self.refused(["train", "quickstart", "--device", "tpu"], "--device", "auto, cpu, cuda or cuda:N", "tpu")
         self.refused(["train", "quickstart", "--precision", "fp16"], "precision: there is no")
         self.refused(["train"], "name a recipe", "auxtrain recipes")
         self.refused(["evaluate"], "required", "auxtrain evaluate --help")

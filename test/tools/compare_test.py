@@ -18,9 +18,9 @@ import scaling  # noqa: E402
 import start_up  # noqa: E402
 
 
-def bench(*arguments):
+def bench(*arguments, **variables):
     return subprocess.run([os.environ["AUXTRAIN_BENCH"], *arguments], capture_output=True, text=True,
-                          check=False)
+                          env={**os.environ, **variables}, check=False)
 
 
 class Runs(unittest.TestCase):
@@ -135,10 +135,28 @@ class Bench(unittest.TestCase):
 
     def test_mistakes(self):
         for arguments, named in ((["--filter", "("], "--filter"), (["--rows", "all"], "--rows"),
-                                 (["--device", "tpu"], "--device")):
+                                 (["--device", "tpu"], "--device: expected cpu, cuda or cuda:N"),
+                                 (["--device", "cuda:"], "--device: expected cpu")):
             done = bench(*arguments)
             self.assertEqual(done.returncode, 2)
             self.assertIn(named, done.stdout + done.stderr)
+
+    def test_without_a_gpu_one_line_says_why(self):
+        done = bench("--device", "cuda", CUDA_VISIBLE_DEVICES="")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertRegex(done.stderr, r"\Aauxtrain-bench: --device cuda: [^\n]*(driver|CUDA)[^\n]*\n\Z")
+
+    def test_a_gpu_has_a_row_for_each_call_of_a_kernel(self):
+        done = bench("--device", "cuda", "--filter", "^relu", "--seconds", "0", "--json", "-")
+        if "--device cuda: " in done.stderr:
+            self.skipTest(done.stderr)
+        result = json.loads(done.stdout)
+        self.assertEqual([(row["kernel"], row["type"]) for row in result["operations"]],
+                         [("relu_forward", "float"), ("relu_backward", "float"),
+                          ("relu_forward", "bf16"), ("relu_backward", "bf16")])
+        for row in result["operations"]:
+            self.assertGreater(row["median_seconds"], 0)
+        self.assertGreater(result["copy_bytes_per_second"], 0)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 
 #include "aux_training/report/run_folder.h"
 #include "tools/auxtrain-bench/calls.h"
+#include "tools/auxtrain-bench/gpu_rows.h"
 #include "tools/auxtrain-bench/operations.h"
 #include "tools/auxtrain-bench/report.h"
 #include "tools/auxtrain-bench/steps.h"
@@ -46,9 +47,10 @@ void append(std::vector<CallRow>& rows, std::vector<CallRow> more) {
               std::make_move_iterator(more.end()));
 }
 
-Measured measure(kernels::ThreadPool& pool, const Arguments& a, const std::regex& filter,
-                 const Ceilings& ceilings) {
-  Measured measured;
+Measured measure_cpu(const Arguments& a, const std::regex& filter) {
+  const int threads = a.threads > 0 ? a.threads : kernels::available_processors();
+  kernels::ThreadPool pool(threads);
+  Measured measured{.device = "cpu", .threads = threads, .ceilings = measure_ceilings(pool)};
   for (const Workload& w : workloads_of(a)) {
     const bool named = std::regex_search(w.name(), filter);
     const bool step = named && a.wants(w.training ? "training" : "inference");
@@ -58,7 +60,7 @@ Measured measure(kernels::ThreadPool& pool, const Arguments& a, const std::regex
     const std::size_t before = peak_resident_bytes();
     Network network(pool, w);
     if (step) {
-      measured.steps.push_back(measure_step(w, network, ceilings, a.seconds));
+      measured.steps.push_back(measure_step(w, network, measured.ceilings, a.seconds));
       measured.steps.back().resident_before_bytes = before;
     }
     if (loader) measured.loaders.push_back(measure_loader(w, network, pool, a.seconds));
@@ -71,22 +73,33 @@ Measured measure(kernels::ThreadPool& pool, const Arguments& a, const std::regex
   return measured;
 }
 
+// The number of "cuda" or "cuda:N".
+int gpu_number(const std::string& device) {
+  std::smatch parts;
+  if (!std::regex_match(device, parts, std::regex("cuda(?::([0-9]{1,3}))?")))
+    throw kernels::UsageError("--device: expected cpu, cuda or cuda:N, got " + device);
+  return parts[1].matched ? std::stoi(parts[1]) : 0;
+}
+
+Measured measure(const Arguments& a, const std::regex& filter) {
+  if (a.device == "cpu") return measure_cpu(a, filter);
+  GpuRows rows{.kernels = a.wants("operations"), .types = a.types(), .filter = filter};
+  for (const Workload& w : workloads_of(a))
+    if (a.wants(w.training ? "training" : "inference") && std::regex_search(w.name(), filter))
+      rows.steps.push_back(w);
+  return measure_gpu(kernels::Gpu(gpu_number(a.device)), rows, a.seconds);
+}
+
 int run(const Arguments& a) {
-  if (a.device != "cpu")
-    throw kernels::UsageError("--device: expected cpu, got " + a.device +
-                              "; this build has no other device");
   std::regex filter;
   try {
     filter = std::regex(a.filter);
   } catch (const std::regex_error&) {
     throw kernels::UsageError("--filter: not a regular expression: " + a.filter);
   }
-  const int threads = a.threads > 0 ? a.threads : kernels::available_processors();
-  kernels::ThreadPool pool(threads);
-  const Ceilings ceilings = measure_ceilings(pool);
-  const Measured measured = measure(pool, a, filter, ceilings);
-  if (a.json != "-") std::printf("%s", text_of(measured, ceilings, threads).c_str());
-  const std::string json = json_of(measured, ceilings, threads);
+  const Measured measured = measure(a, filter);
+  if (a.json != "-") std::printf("%s", text_of(measured).c_str());
+  const std::string json = json_of(measured);
   if (a.json == "-")
     std::printf("%s\n", json.c_str());
   else if (!a.json.empty())
@@ -103,7 +116,9 @@ int main(int count, char** values) {
       "shares of the copy bandwidth and peak that it measures in the same run. Bytes are the least "
       "that a call can move: every array it is given read once, every result written once. Close "
       "everything else first."};
-  app.add_option("--device", a.device, "cpu")->capture_default_str();
+  app.add_option("--device", a.device,
+                 "cpu, or cuda or cuda:N: training, inference and operations on a GPU")
+      ->capture_default_str();
   app.add_option("--filter", a.filter, "only rows whose name matches this regular expression");
   app.add_option("--json", a.json, "also write JSON to this file; - for stdout, without the table");
   app.add_option("--rows", a.rows,

@@ -14,7 +14,8 @@ std::string Workload::name() const {
 double CallRow::floor_seconds(const Ceilings& c) const {
   const bool is_float = type == "float";
   const double peak = is_float ? c.float_operations_per_second : c.bfloat16_operations_per_second;
-  return std::max(bytes / c.copy_bytes_per_second, operations / peak);
+  const double memory = bytes / c.copy_bytes_per_second;
+  return operations > 0 && peak > 0 ? std::max(memory, operations / peak) : memory;
 }
 
 }  // namespace tools

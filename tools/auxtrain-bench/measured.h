@@ -47,16 +47,20 @@ struct CallRow {
   int count = 0;       // in the step
   Timing timing = {};  // of one
   double bytes = 0, operations = 0;
+  double reread_bytes = 0;  // what a schedule that is known to reads a second time
   // The time that the ceiling which binds would allow: arithmetic where there is much, else memory.
   double floor_seconds(const Ceilings&) const;
   double seconds_in_step() const { return count * timing.seconds; }
 };
 
 struct Measured {
-  std::vector<StepRow> steps;
-  std::vector<LoaderRow> loaders;
-  std::vector<CallRow> calls;       // of the steps' programs
-  std::vector<CallRow> operations;  // each alone in a program
+  std::string device;  // "cpu", or what GPU
+  int threads = 1;     // of the CPU
+  Ceilings ceilings = {};
+  std::vector<StepRow> steps = {};
+  std::vector<LoaderRow> loaders = {};
+  std::vector<CallRow> calls = {};       // of the steps' programs
+  std::vector<CallRow> operations = {};  // each by itself
 };
 
 }  // namespace tools

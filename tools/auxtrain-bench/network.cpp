@@ -1,5 +1,6 @@
 #include "tools/auxtrain-bench/network.h"
 
+#include "data/synthetic.h"
 #include "kernels/base/philox.h"
 
 namespace tools {
@@ -10,27 +11,42 @@ void fill(engine::Session& session, engine::Tensor input) {
   kernels::with_storage(program.type(input), [&](auto tag) {
     using T = typename decltype(tag)::type;
     for (int slot = 0; slot < program.value(input).slots; ++slot) {
-      T* to = session.data<T>(input, slot);
+      T* to = session.input<T>(input, slot);
       for (long i = 0; i < engine::size_of(program.shape(input)); ++i)
         to[i] = T(random.uniform(-2, 2));
     }
   });
 }
 
-Network::Network(kernels::ThreadPool& pool, const Workload& w) {
+Network::Network(kernels::ThreadPool& pool, const Workload& w, const kernels::Gpu* gpu) {
   const aux_training::ClassifierSettings settings{
       .model = w.model, .views = w.views, .images = w.images, .recompute = w.recompute};
   const auto features = aux_training::features_of(settings);
-  const kernels::Cpu cpu{&pool};  // inference chooses algorithms by rule
-  if (w.training)
-    training = aux_training::record_training(kernels::Cpu{&pool, &algorithms_}, w.type, settings,
-                                             features);
-  else
-    inference = aux_training::record_inference(cpu, w.type, settings, features);
+  const kernels::Cpu cpu{&pool, w.training ? &algorithms_ : nullptr};  // null: by rule
+  const engine::Device device = engine::device_of(gpu, cpu);
+  if (gpu && w.training) {
+    dataset_ = data::make_synthetic(1);
+    std::vector<data::View> views = data::default_views();
+    views.resize(static_cast<std::size_t>(w.views), views.back());
+    batches_ = aux_training::make_batches(device, dataset_.train, dataset_.normalization,
+                                          {.views = views, .batch = w.images});
+    training = aux_training::record_training(
+        device, w.type, settings, features,
+        [&](engine::Program& program) { return batches_->record(program); });
+  } else if (w.training) {
+    training = aux_training::record_training(device, w.type, settings, features);
+  } else {
+    inference = aux_training::record_inference(device, w.type, settings, features);
+  }
   session = std::make_unique<engine::Session>(program());
   session->initialize(1);
-  fill(*session, training ? training->images : inference->images);
-  if (training) *session->data(training->temperature) = 1;
+  if (training) *session->input(training->temperature) = 1;
+  if (batches_) {
+    batches_->begin(*session);
+    batches_->start(0, 0);
+  } else {
+    fill(*session, training ? training->images : inference->images);
+  }
 }
 
 }  // namespace tools

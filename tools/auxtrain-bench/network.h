@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "aux_training/classifier.h"
+#include "aux_training/batches.h"
 #include "engine/runtime/session.h"
 #include "tools/auxtrain-bench/measured.h"
 
@@ -11,7 +11,8 @@ namespace tools {
 
 class Network {
  public:
-  Network(kernels::ThreadPool&, const Workload&);
+  // On the GPU, where one is given, a training step makes its own batches.
+  Network(kernels::ThreadPool&, const Workload&, const kernels::Gpu* gpu = nullptr);
   const engine::Program& program() const {
     return training ? training->program : inference->program;
   }
@@ -20,7 +21,12 @@ class Network {
   std::unique_ptr<aux_training::InferenceProgram> inference;
   std::unique_ptr<engine::Session> session;
 
+  // The slot that the i-th step takes, ready for it.
+  int slot(int i) { return batches_ ? batches_->wait() : i % 2; }
+
  private:
+  data::Dataset dataset_;
+  std::unique_ptr<aux_training::Batches> batches_;
   kernels::AlgorithmChoices algorithms_;  // timed anew, as in the first training of a recipe
 };
 

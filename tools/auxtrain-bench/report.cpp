@@ -24,17 +24,25 @@ std::string fixed(double number, int digits = 1) {
 }
 std::string mebibytes(std::size_t bytes) { return fixed(static_cast<double>(bytes) / 1048576.0); }
 
-std::string head_of(const Ceilings& c, int threads) {
-  return kernels::text(threads, threads == 1 ? " thread" : " threads", "; copy ",
-                       fixed(c.copy_bytes_per_second / 1e9), " GB/s (read + written), float ",
-                       fixed(c.float_operations_per_second / 1e9, 0), " GFLOP/s, bf16 convolution ",
-                       fixed(c.bfloat16_operations_per_second / 1e9, 0), " GFLOP/s\n",
+std::string head_of(const Measured& measured) {
+  const auto& [copy, float_peak, bfloat16_peak] = measured.ceilings;
+  const bool cpu = measured.device == "cpu";
+  const std::string device =
+      cpu ? kernels::text(measured.threads, measured.threads == 1 ? " thread" : " threads")
+          : measured.device;
+  const std::string peaks =
+      cpu ? kernels::text(", float ", fixed(float_peak / 1e9, 0), " GFLOP/s, bf16 convolution ",
+                          fixed(bfloat16_peak / 1e9, 0), " GFLOP/s")
+          : "";
+  return kernels::text(device, "; copy ", fixed(copy / 1e9), " GB/s (read + written)", peaks, "\n",
                        "Bytes of a call are the least it can move: every array it is given read "
-                       "once, every result written once.\n"
-                       "Operations are those of the formula. The ceiling is the copy bandwidth or "
-                       "the peak, whichever binds; arrays\n"
-                       "that caches hold may pass it, and algorithms that need less arithmetic "
-                       "than the formula.\n");
+                       "once, every result written once.\n",
+                       cpu ? "Operations are those of the formula. The ceiling is the copy "
+                             "bandwidth or the peak, whichever binds; arrays\n"
+                             "that caches hold may pass it, and algorithms that need less "
+                             "arithmetic than the formula.\n"
+                           : "Calls take turns on so many sets of arrays that the second-level "
+                             "cache holds none of them.\n");
 }
 
 std::string table_of_steps(const Measured& measured) {
@@ -122,7 +130,7 @@ std::string table_of_operations(const std::vector<CallRow>& rows, const Ceilings
   for (const CallRow& row : rows) {
     const double seconds = row.timing.seconds;
     table.row({before && *before == row.where ? "" : row.where, row.kernel, row.type,
-               fixed(seconds * 1e3, 3), percent(row.timing.noise, 0), fixed(row.bytes / 1e6),
+               fixed(seconds * 1e3, 4), percent(row.timing.noise, 0), fixed(row.bytes / 1e6),
                fixed(row.bytes / seconds / 1e9),
                row.operations > 0 ? fixed(row.operations / seconds / 1e9) : "",
                percent(row.floor_seconds(c) / seconds, 0)});
@@ -131,14 +139,17 @@ std::string table_of_operations(const std::vector<CallRow>& rows, const Ceilings
   return table.str();
 }
 
+ordered_json if_measured(double rate) { return rate > 0 ? ordered_json(rate) : nullptr; }
+
 ordered_json json_of(const Timing& timing) {
   return {{"median_seconds", timing.seconds}, {"noise", timing.noise}};
 }
 
 }  // namespace
 
-std::string text_of(const Measured& measured, const Ceilings& c, int threads) {
-  std::string text = head_of(c, threads);
+std::string text_of(const Measured& measured) {
+  const Ceilings& c = measured.ceilings;
+  std::string text = head_of(measured);
   if (!measured.steps.empty()) text += kernels::text("\n", table_of_steps(measured));
   if (!measured.loaders.empty()) text += kernels::text("\n", table_of_loaders(measured));
   const std::vector<CallRow>& calls = measured.calls;
@@ -151,20 +162,23 @@ std::string text_of(const Measured& measured, const Ceilings& c, int threads) {
   return text;
 }
 
-std::string json_of(const Measured& measured, const Ceilings& c, int threads) {
+std::string json_of(const Measured& measured) {
+  const Ceilings& c = measured.ceilings;
   const aux_training::Environment e = aux_training::environment();
-  ordered_json json{{"version", e.version},
-                    {"commit", e.commit},
-                    {"processor", e.processor},
-                    {"onednn", e.onednn},
-                    {"threads", threads},
-                    {"copy_bytes_per_second", c.copy_bytes_per_second},
-                    {"float_operations_per_second", c.float_operations_per_second},
-                    {"bfloat16_operations_per_second", c.bfloat16_operations_per_second},
-                    {"steps", ordered_json::array()},
-                    {"loaders", ordered_json::array()},
-                    {"calls", ordered_json::array()},
-                    {"operations", ordered_json::array()}};
+  ordered_json json{
+      {"version", e.version},
+      {"commit", e.commit},
+      {"processor", e.processor},
+      {"onednn", e.onednn},
+      {"device", measured.device},
+      {"threads", measured.threads},
+      {"copy_bytes_per_second", c.copy_bytes_per_second},
+      {"float_operations_per_second", if_measured(c.float_operations_per_second)},
+      {"bfloat16_operations_per_second", if_measured(c.bfloat16_operations_per_second)},
+      {"steps", ordered_json::array()},
+      {"loaders", ordered_json::array()},
+      {"calls", ordered_json::array()},
+      {"operations", ordered_json::array()}};
   for (const StepRow& row : measured.steps)
     json["steps"].push_back({{"name", row.name},
                              {"median_seconds", row.timing.seconds},
@@ -187,7 +201,7 @@ std::string json_of(const Measured& measured, const Ceilings& c, int threads) {
                                {"cost", row.cost()}});
   for (const auto& [name, rows] :
        {std::pair("calls", &measured.calls), std::pair("operations", &measured.operations)})
-    for (const CallRow& row : *rows)
+    for (const CallRow& row : *rows) {
       json[name].push_back({{"where", row.where},
                             {"kernel", row.kernel},
                             {"shape", row.shape},
@@ -198,6 +212,8 @@ std::string json_of(const Measured& measured, const Ceilings& c, int threads) {
                             {"bytes", row.bytes},
                             {"operations", row.operations},
                             {"share_of_ceiling", row.floor_seconds(c) / row.timing.seconds}});
+      if (measured.device != "cpu") json[name].back()["reread_bytes"] = row.reread_bytes;
+    }
   return json.dump(2);
 }
 

@@ -7,7 +7,7 @@
 
 namespace tools {
 
-std::string text_of(const Measured&, const Ceilings&, int threads);
-std::string json_of(const Measured&, const Ceilings&, int threads);
+std::string text_of(const Measured&);
+std::string json_of(const Measured&);
 
 }  // namespace tools

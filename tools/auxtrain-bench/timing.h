@@ -13,6 +13,15 @@ struct Timing {
   double noise = 0;    // interquartile range over median
 };
 
+inline Timing timing_of(std::vector<double> seconds) {
+  std::sort(seconds.begin(), seconds.end());
+  const auto at = [&](double share) {
+    return seconds[static_cast<size_t>(
+        std::lround(share * static_cast<double>(seconds.size() - 1)))];
+  };
+  return {at(.5), (at(.75) - at(.25)) / at(.5)};
+}
+
 class Stopwatch {
  public:
   explicit Stopwatch(int expected) { seconds_.reserve(static_cast<size_t>(expected)); }
@@ -24,14 +33,7 @@ class Stopwatch {
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
   double last() const { return seconds_.back(); }
-  Timing timing() {
-    std::sort(seconds_.begin(), seconds_.end());
-    const auto at = [&](double share) {
-      return seconds_[static_cast<size_t>(
-          std::lround(share * static_cast<double>(seconds_.size() - 1)))];
-    };
-    return {at(.5), (at(.75) - at(.25)) / at(.5)};
-  }
+  Timing timing() const { return timing_of(seconds_); }
 
  private:
   std::vector<double> seconds_;

@@ -2,8 +2,11 @@
 // on stdout, everything else on stderr, and returns the exit code.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "kernels/base/gpu.h"
 
 namespace tools {
 
@@ -36,6 +39,16 @@ struct Export {
 };
 int export_model(const Export&);
 
+struct Corrupt {
+  std::string dataset, data, output, preset, frost, preview;
+  std::vector<std::string> only;  // empty: all
+  std::vector<int> severities;    // empty: all
+  long long seed = 0;
+  int side = 0;  // of images from files; 0: the preset's
+  int threads = 0;
+};
+int corrupt(const Corrupt&);
+
 int list_recipes();
 struct ShowRecipe {
   std::string recipe;
@@ -55,7 +68,8 @@ int info();
 
 // What several commands do.
 int threads_or_all(int threads);  // 0 becomes the processors that this process may use
-void refuse_other_devices(const std::string& device);
+// The GPU that --device asks for; null for the processors.
+std::unique_ptr<kernels::Gpu> gpu_of(const std::string& device);
 // Writes to a file at once or not at all, or to stdout for "-".
 void write_json(const std::string& path, const std::string& json);
 

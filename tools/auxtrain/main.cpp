@@ -14,8 +14,8 @@ namespace {
 using namespace tools;
 
 constexpr const char* kData =
-    "folder with cifar-10-batches-bin/ and cifar-100-binary/ (default: $AUXTRAIN_DATA, else "
-    "./data-sets); the built-in data set 'synthetic' needs none";
+    "folder with cifar-10-batches-bin/, cifar-100-binary/ and imagenet/ (default: $AUXTRAIN_DATA, "
+    "else ./data-sets); the built-in data set 'synthetic' needs none";
 constexpr const char* kModel = "run folder or .safetensors file";
 constexpr const char* kThreads = "threads (default: the processors this process may use)";
 constexpr const char* kJson = "also write the results as JSON to this file, - for stdout";
@@ -29,7 +29,7 @@ void add_train(CLI::App& app, Chosen& chosen) {
   command->add_option("recipe", a->recipe, "built-in name (see: auxtrain recipes) or JSON file");
   command->add_option("--data", a->data, kData);
   command->add_option("--output", a->output, "run folder (default: runs/RECIPE)");
-  command->add_option("--device", a->device, "auto or cpu")->capture_default_str();
+  command->add_option("--device", a->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   command->add_option("--precision", a->precision, "fp32 or bf16 (default: the recipe's)");
   command->add_option("--epochs", a->epochs, "instead of the recipe's")
       ->check(CLI::Range(1, 100000));
@@ -76,6 +76,29 @@ void add_export(CLI::App& app, Chosen& chosen) {
   command->add_option("model", a->model, kModel)->required();
   command->add_option("--output", a->output, "FILE.safetensors")->required();
   command->callback([a, &chosen] { chosen = [a] { return export_model(*a); }; });
+}
+
+void add_corrupt(CLI::App& app, Chosen& chosen) {
+  auto* command = app.add_subcommand(
+      "corrupt", "the 19 corruptions of CIFAR-C and ImageNet-C of a data set's test images");
+  auto a = std::make_shared<Corrupt>();
+  command->add_option("dataset", a->dataset, "cifar10, cifar100, synthetic or imagenet");
+  command->add_option("--data", a->data, kData);
+  command->add_option("--output", a->output,
+                      "folder for the corrupted images; of --preview, a .png file");
+  command->add_option("--only", a->only, "corruptions, as in fog,snow (default: all 19)")
+      ->delimiter(',');
+  command->add_option("--severities", a->severities, "as in 1,3,5 (default: all)")->delimiter(',');
+  command->add_option("--seed", a->seed, "of everything random")
+      ->check(CLI::Range(0LL, 9007199254740991LL))
+      ->capture_default_str();
+  command->add_option("--preset", a->preset,
+                      "cifar, tiny, imagenet or inception (default: the data set's)");
+  command->add_option("--side", a->side, "of images from files, pixels (default: the preset's)");
+  command->add_option("--frost", a->frost, "folder with the published frost1.png to frost5.jpg");
+  command->add_option("--preview", a->preview, "all of this picture on one sheet instead");
+  command->add_option("--threads", a->threads, kThreads)->check(CLI::Range(1, 1024));
+  command->callback([a, &chosen] { chosen = [a] { return corrupt(*a); }; });
 }
 
 void add_lists(CLI::App& app, Chosen& chosen) {
@@ -141,6 +164,7 @@ int main(int count, char** arguments) {
   Chosen chosen;
   add_train(app, chosen);
   add_evaluate(app, chosen);
+  add_corrupt(app, chosen);
   add_predict(app, chosen);
   add_export(app, chosen);
   add_lists(app, chosen);

@@ -1,19 +1,12 @@
 #include <cstdio>
 
 #include "aux_training/report/run_folder.h"
-#include "kernels/base/check.h"
 #include "kernels/base/thread_pool.h"
 #include "tools/auxtrain/commands.h"
 
 namespace tools {
 
 int threads_or_all(int threads) { return threads > 0 ? threads : kernels::available_processors(); }
-
-void refuse_other_devices(const std::string& device) {
-  if (device != "auto" && device != "cpu")
-    throw kernels::UsageError("--device: expected auto or cpu, got " + device +
-                              "; this build has no other device");
-}
 
 void write_json(const std::string& path, const std::string& json) {
   if (path.empty()) return;

@@ -38,7 +38,8 @@ Recipe resumed_recipe(const Train& arguments, const RunFolder& folder) {
   const Recipe recipe = load_recipe(own).recipe;
   const std::vector<std::string> sets = sets_of(arguments);
   const std::string named = arguments.recipe.empty() ? own : arguments.recipe;
-  const Recipe given = load_recipe(named, sets).recipe;
+  Recipe given = load_recipe(named, sets).recipe;
+  if (given.precision == Precision::Auto) given.precision = recipe.precision;
   if (given.model.name != recipe.model.name || given.data.name != recipe.data.name ||
       given.method.name != recipe.method.name)
     throw kernels::UsageError(kernels::text(folder.path().string(), ": holds a run of ",
@@ -71,14 +72,15 @@ int finish(int signal, const RunFolder& folder) {
 }  // namespace
 
 int train(const Train& arguments) {
-  refuse_other_devices(arguments.device);
+  const std::unique_ptr<kernels::Gpu> gpu = gpu_of(arguments.device);
   if (arguments.recipe.empty() && !(arguments.resume && !arguments.output.empty()))
     throw kernels::UsageError(
         "train: name a recipe (see: auxtrain recipes), or a run with --resume --output RUN");
-  kernels::AlgorithmChoices algorithms(known_algorithms());
+  kernels::AlgorithmChoices algorithms(known_algorithms(gpu.get()));
   TrainOptions options{.algorithms = &algorithms,
                        .threads = threads_or_all(arguments.threads),
-                       .quiet = arguments.quiet};
+                       .quiet = arguments.quiet,
+                       .gpu = gpu.get()};
   const auto dataset_of = [&](const Recipe& recipe) {
     require_supported(recipe);
     return data::load_dataset(recipe.data.name, data::data_directory(arguments.data));
@@ -97,10 +99,10 @@ int train(const Train& arguments) {
     if (!arguments.quiet) print_position(checkpoint.position, recipe, folder);
     return finish(trainer.run(folder), folder);
   }
-  const Recipe recipe = recipe_of(arguments);
+  const Recipe recipe = resolved(recipe_of(arguments), gpu.get());
   RunFolder::require_new(output_of(arguments));  // before the data is loaded and the step recorded
   Trainer trainer(recipe, dataset_of(recipe), options);
-  keep_algorithms(algorithms.by_work());
+  keep_algorithms(algorithms.by_work(), gpu.get());
   const RunFolder folder = RunFolder::create(output_of(arguments));
   write_text_file(folder.recipe(), to_json(recipe) + "\n");
   write_text_file(folder.environment(), trainer.environment_json());

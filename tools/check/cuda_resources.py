@@ -1,9 +1,11 @@
-"""What each kernel takes of an H100, as a markdown table, known without running it. Fails where a
-kernel spills registers to memory, skips (77) where nothing is compiled by nvcc.
+"""What each kernel takes of an H100, known without running it: what nvcc says of its code, how it is
+launched at training sizes (test/cuda/launches.cpp) and what that means for the 132 multiprocessors.
+Prints a markdown table: of each kernel of each call the case that moves most, bfloat16 before float.
 
-cuda_resources.py BUILD_FOLDER [REGEX]      with the flags of the build
-cuda_resources.py --nvcc NVCC [REGEX]       without a build
-REGEX chooses among the .cu files.
+cuda_resources.py BUILD_FOLDER [--all]      --all: every case
+
+Fails where a kernel spills registers to memory, where no case launches a kernel, and where blocks
+that must all be alive are more than there can be. Skips (77) where nothing is compiled by nvcc.
 """
 import concurrent.futures
 import json
@@ -19,44 +21,38 @@ from typing import NamedTuple
 import tree
 
 SKIPPED = 77
-
-
-class Use(NamedTuple):
-    """Of one launch at training sizes: dynamic shared memory of a block, bytes that the grid reads
-    and writes in device memory, and the fewest with which the result can be had."""
-
-    dynamic_shared: int = 0
-    moved: int = 0
-    least: int = 0
-
-
-# What the compiler cannot know, by file and name of the kernel, with its template arguments or
-# without; of ResNet-18 with 5 views of 128 images and 4 auxiliary classifiers.
-PARAMETERS = 33_497_202
-AT_TRAINING_SIZES = {
-    # Reads w, d_w and m, writes w, m and the bfloat16 copy.
-    "sgd/sgd_kernel": Use(moved=22 * PARAMETERS, least=22 * PARAMETERS),
-}
+MULTIPROCESSORS = 132
 
 
 class Kernel(NamedTuple):
+    name: str  # with template arguments
     file: pathlib.Path
-    name: str
-    threads: int  # of a block, at most (__launch_bounds__); 0 where the kernel does not say
-    registers: int
+    registers: int  # of a thread
     spilled: int  # bytes, in the kernel and the functions it calls
     stack: int  # bytes a thread
-    static_shared: int
+    static_shared: int  # bytes
+
+
+class Occupancy(NamedTuple):
+    blocks: int  # alive at once on a multiprocessor
+    share: float  # of its warps
+    limit: str  # what there is no more of
 
 
 def occupancy(threads, registers, shared):
-    """The share of a multiprocessor's 64 warps that can be there at once on sm_90, by the rules of
-    cuda_occupancy.h: registers come 256 at a time to each warp, from the four quarters of 65,536;
-    shared memory 128 bytes at a time, of 228 KiB, of which each block reserves 1 KiB."""
+    """On sm_90, by the rules of cuda_occupancy.h: 64 warps and 32 blocks; registers come 256 at a
+    time to each warp, from the four quarters of 65,536; shared memory 128 bytes at a time, of 228
+    KiB, of which each block reserves 1 KiB."""
     warps = -(-threads // 32)
-    of_registers = 65536 // 4 // (-(-registers * 32 // 256) * 256) * 4 // warps
-    of_shared = 228 * 1024 // (-(-(shared + 1024) // 128) * 128)
-    return min(32, 64 // warps, of_registers, of_shared) * warps / 64
+    limits = {
+        "warps": 64 // warps,
+        "blocks": 32,
+        "registers": 65536 // 4 // (-(-registers * 32 // 256) * 256) * 4 // warps,
+        "shared memory": 228 * 1024 // (-(-(shared + 1024) // 128) * 128),
+    }
+    blocks = min(limits.values())
+    limit = " and ".join(name for name, most in limits.items() if most == blocks)
+    return Occupancy(blocks, blocks * warps / 64, limit)
 
 
 def readable(mangled):
@@ -78,28 +74,28 @@ def readable(mangled):
 
 def kernels_of(file, command):
     """The kernels of one file, which `command` compiles."""
-    with tempfile.TemporaryDirectory() as kept:
+    with tempfile.TemporaryDirectory() as folder:
         run = subprocess.run(
-            [*command, "-arch=sm_90", "-cubin", str(file), "-o", kept + "/out.cubin",
-             "-Xptxas=-v", "-keep", "-keep-dir", kept],
-            capture_output=True, text=True, check=False)
-        if run.returncode != 0:
-            sys.exit(f"{file} does not compile:\n{run.stderr}")
-        (ptx,) = pathlib.Path(kept).glob("*.ptx")
-        entries = dict(re.findall(r"\.entry (\w+)\(([^{]*)", ptx.read_text()))
-
+            [*command, "-arch=sm_90", "-cubin", str(file), "-o", folder + "/out.cubin",
+             "-Xptxas=-v"], capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        sys.exit(f"{file} does not compile:\n{run.stderr}")
+    parts = run.stderr.split("Compiling entry function ")[1:]
+    names = readable([part.split("'")[1] for part in parts])
     found = []
-    for part in run.stderr.split("Compiling entry function ")[1:]:
-        mangled = part.split("'")[1]
-        threads = re.search(r"\.maxntid (\d+), (\d+), (\d+)", entries[mangled])
-        x, y, z = map(int, threads.groups()) if threads else (0, 0, 0)
+    for name, part in zip(names, parts):
         spills = re.findall(r"(\d+) bytes spill (?:stores|loads)", part)
         number = lambda pattern: int((re.search(pattern, part) or [0, 0])[1])  # noqa: E731
-        found.append(Kernel(file, mangled, x * y * z, number(r"Used (\d+) registers"),
-                            sum(map(int, spills)), number(r"(\d+) bytes stack frame"),
-                            number(r"(\d+) bytes smem")))
-    names = readable([kernel.name for kernel in found])
-    return [kernel._replace(name=name) for kernel, name in zip(found, names)]
+        found.append(Kernel(name, file, number(r"Used (\d+) registers"), sum(map(int, spills)),
+                            number(r"(\d+) bytes stack frame"), number(r"(\d+) bytes smem")))
+    return found
+
+
+def compiled(commands):
+    """The kernels of all files."""
+    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        lists = list(pool.map(lambda pair: kernels_of(*pair), commands))
+    return sorted(kernel for found in lists for kernel in found)
 
 
 def commands_of_build(build):
@@ -114,56 +110,110 @@ def commands_of_build(build):
             word for word in command if not word.startswith("--generate-code")]
 
 
-def commands_with(nvcc, root):
-    for file in tree.files(root, {".cu"}):
-        yield root / file, [
-            nvcc, "-std=c++20", "-O3", "--expt-relaxed-constexpr", f"-I{root}",
-            *(["-fmad=false"] if file.parts[0] == "data" else [])]
+def cases_of_build(build):
+    """What test/cuda/launches.cpp prints, kernels by their readable names."""
+    cases = json.loads(subprocess.run([build / "test/cuda/cuda_launches"], capture_output=True,
+                                      text=True, check=True).stdout)
+    launches = [launch for case in cases for launch in case["launches"]]
+    for launch, name in zip(launches, readable([launch["kernel"] for launch in launches])):
+        launch["kernel"] = name
+    return cases
 
 
-def row(kernel, root):
-    key = f"{kernel.file.stem}/{kernel.name}"
-    use = AT_TRAINING_SIZES.get(key) or AT_TRAINING_SIZES.get(key.split("<")[0])
-    shared = kernel.static_shared + (use.dynamic_shared if use else 0)
-    share = f"{occupancy(kernel.threads, kernel.registers, shared):.0%}" if kernel.threads else "?"
-    dynamic = f"{use.dynamic_shared:,}" if use else "?"
-    moved = f"{use.moved / 1e6:,.1f} MB, {use.moved / use.least:.2f}" if use and use.least else "?"
-    return (f"| `{kernel.file.relative_to(root)}` | `{kernel.name}` | {kernel.threads or '?'} "
-            f"| {kernel.registers} | {kernel.spilled} | {kernel.stack} | {kernel.static_shared:,} "
-            f"| {dynamic} | {share} | {moved} |")
+def product(sizes):
+    x, y, z = sizes
+    return x * y * z
 
 
-def main(commands, root):
-    """Prints the table; whether a kernel spills."""
-    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        lists = list(pool.map(lambda pair: kernels_of(*pair), commands))
-    kernels = sorted(kernel for found in lists for kernel in found)
-    print("| file | kernel | threads of a block | registers | spilled bytes | stack | static shared "
-          "| dynamic shared | occupancy | moved, of the least |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+def taken(kernel, launch):
+    return occupancy(product(launch["block"]), kernel.registers,
+                     kernel.static_shared + launch["dynamic_shared"])
+
+
+def family(name):
+    """Kernels that differ in numbers only, such as how many elements make one access, are there for
+    arrays of any size and place: it is enough that one of them has a case."""
+    return re.sub(r"\d+", "", name)
+
+
+def problems(kernels, cases):
+    """In words, what must not be."""
+    by_name = {kernel.name: kernel for kernel in kernels}
     for kernel in kernels:
-        print(row(kernel, root))
-    spilling = [kernel for kernel in kernels if kernel.spilled]
-    for kernel in spilling:
-        print(f"{kernel.file.relative_to(root)}: {kernel.name} spills {kernel.spilled} bytes")
-    return 1 if spilling else 0
+        if kernel.spilled:
+            yield f"{kernel.file.name}: {kernel.name} spills {kernel.spilled} bytes"
+        if by_name[kernel.name] is not kernel:
+            yield (f"{kernel.name} is in {kernel.file.name} and in {by_name[kernel.name].file.name}:"
+                   " one of them needs another name")
+    launched = [(case, launch) for case in cases for launch in case["launches"]]
+    families = {family(launch["kernel"]) for _, launch in launched}
+    for kernel in kernels:
+        if family(kernel.name) not in families:
+            yield (f"{kernel.file.name}: {kernel.name} is launched by no case of "
+                   "tools/auxtrain-bench/cuda")
+    for case, launch in launched:
+        kernel = by_name.get(launch["kernel"])
+        if not kernel:
+            yield f"{case['operation']}: nvcc knows no {launch['kernel']}"
+            continue
+        alive = MULTIPROCESSORS * taken(kernel, launch).blocks
+        if alive == 0 or launch["cooperative"] and product(launch["grid"]) > alive:
+            yield (f"{case['operation']}: {kernel.name}: {product(launch['grid'])} blocks, of which "
+                   f"{alive} can be alive")
 
 
-def chosen(arguments):
-    """The files and commands that the command line asks for."""
-    if arguments[0] == "--nvcc":
-        commands = commands_with(arguments[1], tree.ROOT)
-    else:
-        commands = commands_of_build(pathlib.Path(arguments[0]))
-    wanted = arguments[1 + (arguments[0] == "--nvcc"):]
-    return [pair for pair in commands if not wanted or re.search(wanted[0], str(pair[0]))]
+def longest(cases):
+    """The case and launch of each kernel of each call that moves most, bfloat16 before float."""
+    found = {}
+    for case in cases:
+        for launch in case["launches"]:
+            key = case["call"], launch["kernel"].split("<")[0]
+            rank = case["type"] == "bf16", case["least_bytes"]
+            if key not in found or rank > found[key][0]:
+                found[key] = rank, case, launch
+    return [(case, launch) for _, case, launch in found.values()]
+
+
+def row(kernel, case, launch):
+    threads = product(launch["block"])
+    grid = " x ".join(str(size) for size in launch["grid"] if size > 1) or "1"
+    use = taken(kernel, launch)
+    sizes = case["operation"].split(" ", 1)[1]
+    return " | ".join([
+        f"| `{case['call']}`", f"{sizes}, {case['type']}", f"`{kernel.name.split('<')[0]}`",
+        f"{grid}{' at once' if launch['cooperative'] else ''}", f"{threads}",
+        f"{kernel.registers}, {kernel.spilled}",
+        f"{kernel.static_shared:,} + {launch['dynamic_shared']:,}",
+        f"{use.blocks}, {use.share:.0%}, {use.limit}", f"{case['least_bytes'] / 1e6:,.1f}",
+        f"{1 + case['reread_bytes'] / case['least_bytes']:.2f} |"])
+
+
+def table(kernels, launches):
+    by_name = {kernel.name: kernel for kernel in kernels}
+    titles = ["call", "of", "kernel", "grid", "threads of a block", "registers, spilled bytes",
+              "shared bytes", "blocks on a multiprocessor, its warps, limit", "least MB",
+              "moved, of the least"]
+    return "\n".join([
+        f"| {' | '.join(titles)} |", "|" + "---|" * len(titles),
+        *(row(by_name[launch["kernel"]], case, launch) for case, launch in launches)])
+
+
+def main(build, everything):
+    commands = list(commands_of_build(build))
+    if not commands:
+        print("skipped: no .cu file is compiled by nvcc")
+        return SKIPPED
+    kernels, cases = compiled(commands), cases_of_build(build)
+    found = list(problems(kernels, cases))
+    if not found:
+        print(table(kernels, longest(cases) if not everything else [
+            (case, launch) for case in cases for launch in case["launches"]]))
+    for problem in found:
+        print(problem)
+    return 1 if found else 0
 
 
 if __name__ == "__main__":
     if len(sys.argv) < 2:
         sys.exit(__doc__)
-    files = chosen(sys.argv[1:])
-    if not files:
-        print("skipped: no .cu file is compiled by nvcc")
-        sys.exit(SKIPPED)
-    sys.exit(main(files, tree.ROOT))
+    sys.exit(main(pathlib.Path(sys.argv[1]), "--all" in sys.argv[2:]))

@@ -22,8 +22,8 @@ def complaint(file, included):
     if DEVICE_LIBRARY.match(included):
         if is_header:
             return "libraries of a device belong in source files, not in headers"
-        if folder != "kernels" and file.parts[:2] != ("engine", "runtime"):
-            return "libraries of a device belong in kernels/ and engine/runtime/"
+        if folder not in ("kernels", "test") and file.parts[:2] != ("engine", "runtime"):
+            return "libraries of a device belong in kernels/ and engine/runtime/, and their tests"
     if is_header and LARGE_HEADER.match(included):
         return "large headers belong in source files; where a header must name json, json_fwd.hpp"
     return None

@@ -21,6 +21,7 @@ CASES = [
     ("aux_training/b.h", "#include <nlohmann/json.hpp>", "json_fwd.hpp"),
     ("kernels/c.cpp", '#include <dnnl.hpp>\n#include "kernels/a.h"', None),
     ("engine/runtime/c.cpp", '#include <dnnl.hpp>\n#include "kernels/a.h"', None),
+    ("test/cudnn/c.cpp", '#include <cudnn.h>\n#include "models/resnet.h"', None),
     ("aux_training/c.h", "#include <nlohmann/json_fwd.hpp>", None),
     ("aux_training/c.cpp", '#include <nlohmann/json.hpp>\n#include "data/views.h"', None),
 ]

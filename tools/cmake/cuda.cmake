@@ -1,5 +1,7 @@
 # Kernels for GPUs: decides whether they are built, finds nvcc and enables its language. Afterwards
-# AUXTRAIN_WITHOUT_CUDA is empty, or says why they are not built.
+# AUXTRAIN_WITHOUT_CUDA is empty, or says why they are not built. AUXTRAIN_WITHOUT_CUDNN likewise says
+# why convolutions for GPUs are not, which take NVIDIA's libraries: then the target cuda_libraries is
+# not there, nor plan_convolution(Cuda, ...).
 set(AUXTRAIN_CUDA auto CACHE STRING
     "Kernels for GPUs: on, off, or auto: where nvcc is found and there are tests or a GPU to use them")
 set_property(CACHE AUXTRAIN_CUDA PROPERTY STRINGS auto on off)
@@ -9,13 +11,19 @@ if(NOT AUXTRAIN_CUDA MATCHES "^(auto|on|off)$")
   message(FATAL_ERROR "AUXTRAIN_CUDA: expected auto, on or off, got '${AUXTRAIN_CUDA}'")
 endif()
 
-# nvcc of the user's choice, of the PATH, of the usual places, or of pip's nvidia-cuda-nvcc.
-function(find_nvcc)
+# The folders of pip's packages of NVIDIA that hold a file.
+function(find_wheels result file)
   execute_process(COMMAND python3 -c "import nvidia; print(*nvidia.__path__, sep=';')"
                   OUTPUT_VARIABLE wheels OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-  list(TRANSFORM wheels APPEND "/*/bin/nvcc")
+  list(TRANSFORM wheels APPEND "/*/${file}")
   file(GLOB wheels ${wheels})
-  list(TRANSFORM wheels REPLACE "/nvcc$" "")
+  list(TRANSFORM wheels REPLACE "/[^/]*$" "")
+  set(${result} ${wheels} PARENT_SCOPE)
+endfunction()
+
+# nvcc of the user's choice, of the PATH, of the usual places, or of pip's nvidia-cuda-nvcc.
+function(find_nvcc)
+  find_wheels(wheels bin/nvcc)
   find_program(CMAKE_CUDA_COMPILER nvcc
     HINTS ENV CUDA_HOME ENV CUDA_PATH PATHS /usr/local/cuda ${wheels} PATH_SUFFIXES bin
     DOC "NVIDIA's compiler")
@@ -85,6 +93,7 @@ if(without)
                         "pip's nvidia-cuda-nvcc; where it is already, put nvcc on the PATH or set CUDA_HOME.")
   endif()
   message(STATUS "Without kernels for GPUs: ${without}")
+  set(AUXTRAIN_WITHOUT_CUDNN "${without}" CACHE INTERNAL "why convolutions for GPUs are not built")
   return()
 endif()
 
@@ -113,4 +122,50 @@ message(STATUS "Kernels for GPUs: ${CMAKE_CUDA_COMPILER}, ${AUXTRAIN_CUDA_CODE}"
 add_compile_options("$<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr;-lineinfo>")
 if(CMAKE_COMPILE_WARNING_AS_ERROR)
   add_compile_options("$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Werror>")
+endif()
+
+# A library of NVIDIA's and its header: of the toolkit, of the system, or of pip. The two are of one
+# installation; pip's have no name without a version.
+function(find_library_of_nvidia name header version)
+  find_wheels(wheels include/${header})
+  find_path(${name}_INCLUDE ${header} HINTS ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES}
+            PATHS /usr/local/cuda/include ${wheels} DOC "Folder of ${header}")
+  if(${name}_INCLUDE)
+    find_library(${name}_LIBRARY NAMES ${name} lib${name}.so.${version}
+                 HINTS ${${name}_INCLUDE}/../lib64 ${${name}_INCLUDE}/../lib DOC "NVIDIA's ${name}")
+  endif()
+endfunction()
+
+string(REGEX MATCH "^[0-9]+" cuda_version "${CMAKE_CUDA_COMPILER_VERSION}")
+set(needed_cudnn 9.8)  # the first that plans for devices that are not there
+find_library_of_nvidia(cudnn cudnn.h 9)
+find_library_of_nvidia(cublasLt cublasLt.h ${cuda_version})
+set(without "")
+if(NOT cudnn_LIBRARY)
+  set(without "cuDNN was not found")
+elseif(NOT cublasLt_LIBRARY)
+  set(without "cuBLASLt was not found")
+else()
+  file(STRINGS ${cudnn_INCLUDE}/cudnn_version.h version REGEX "#define CUDNN_(MAJOR|MINOR|PATCHLEVEL) ")
+  list(TRANSFORM version REPLACE ".* " "")
+  list(JOIN version "." version)
+  if(version VERSION_LESS needed_cudnn)
+    set(without "${cudnn_INCLUDE} holds cuDNN ${version}, needed is ${needed_cudnn}")
+  endif()
+endif()
+set(AUXTRAIN_WITHOUT_CUDNN "${without}" CACHE INTERNAL "why convolutions for GPUs are not built")
+
+if(without)
+  if(AUXTRAIN_CUDA STREQUAL on)
+    message(FATAL_ERROR "AUXTRAIN_CUDA is on, but ${without}. Install NVIDIA's cuDNN, ${needed_cudnn} or newer, and the "
+                        "toolkit's cuBLAS, or pip's nvidia-cudnn-cu${cuda_version} and nvidia-cublas; where they are "
+                        "already, set CMAKE_PREFIX_PATH.")
+  endif()
+  message(STATUS "Without convolutions for GPUs: ${without}")
+else()
+  message(STATUS "Convolutions for GPUs: cuDNN ${version} in ${cudnn_LIBRARY}")
+  add_library(cuda_libraries INTERFACE)
+  target_include_directories(cuda_libraries SYSTEM INTERFACE ${cudnn_INCLUDE} ${cublasLt_INCLUDE})
+  target_link_libraries(cuda_libraries INTERFACE ${cudnn_LIBRARY} ${cublasLt_LIBRARY})
+  target_link_options(cuda_libraries INTERFACE LINKER:--as-needed)  # large, and most tests do without
 endif()

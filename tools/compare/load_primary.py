@@ -5,7 +5,8 @@
 
 Builds the module that the file's metadata names (torchvision's definitions and parameter names;
 with the CIFAR stem a first convolution of 3x3 and no max-pool), loads the state with strict=True,
-and, given --data, prints its error on the clean test images. Needs PyTorch and numpy, nothing of ours. Import load() for a program of your own.
+and, given --data, prints its error on the clean test images. Needs PyTorch and numpy, nothing of
+ours. Import load() for a program of your own.
 """
 import argparse
 import json

@@ -2,16 +2,20 @@
 """One step in PyTorch, timed: the peer that auxtrain is measured against.
 
     python3 tools/compare/pytorch_step.py [--mode training|inference] [--model resnet18]
-        [--images 32] [--views 5] [--threads 1] [--precision fp32|bf16] [--form WORD[,WORD]]
+        [--images 32] [--views 5] [--threads 1] [--device cpu|cuda] [--precision fp32|bf16|fp16]
+        [--form WORD[,WORD]]
 
 A training step: all views in one joint batch, convolutions over all of it, batch norm on each
 view's slice, four auxiliary classifiers, the losses of Eq. 7 with the weight penalty, SGD with
 momentum and weight decay, as `auxtrain` computes it. An inference step: the backbone and the primary
-classifier with running statistics, one view. bf16 is autocast. The form is how PyTorch is asked:
+classifier with running statistics, one view. bf16 and fp16 are autocast, fp16 with scaled gradients;
+fp32 on a GPU is TF32. The form is how PyTorch is asked:
 
     contiguous     NCHW memory; without this word channels_last
     native         nn.ConvTranspose2d itself; without this word the convolution that it equals
-    compiled       torch.compile; max-autotune: torch.compile(mode="max-autotune")
+    sequence       training: view after view through the trunk, as the paper's authors do
+    compiled       torch.compile; max-autotune: torch.compile(mode="max-autotune"), on a GPU with
+                   CUDA graphs
     folded         inference: batch norm folded into the convolutions
     frozen         inference: torch.jit.trace, freeze and optimize_for_inference
     converted      inference in bf16: weights and images stored as bf16, no autocast
@@ -36,15 +40,17 @@ ALPHA = LAMBDA = 0.05
 class SelectiveBatchNorm(nn.BatchNorm2d):
     """Statistics per view, gamma and beta shared, running statistics from view 0 alone."""
 
-    views = 1
+    views = 1  # in one batch
+    clean = True  # the first of them
 
     def forward(self, x):
         if SelectiveBatchNorm.views == 1:
-            return super().forward(x)
+            return super().forward(x) if SelectiveBatchNorm.clean else self.alone(x)
         clean, *corrupted = x.chunk(SelectiveBatchNorm.views)
-        return torch.cat([super().forward(clean)] + [
-            F.batch_norm(view, None, None, self.weight, self.bias, True, 0.0, self.eps)
-            for view in corrupted])
+        return torch.cat([super().forward(clean)] + [self.alone(view) for view in corrupted])
+
+    def alone(self, view):
+        return F.batch_norm(view, None, None, self.weight, self.bias, True, 0.0, self.eps)
 
 
 class Block(nn.Module):
@@ -93,6 +99,8 @@ class Head(nn.Module):
 
 
 class Network(nn.Module):
+    in_sequence = False
+
     def __init__(self, model, classes, heads):
         super().__init__()
         blocks, width = RESNETS[model]
@@ -119,8 +127,16 @@ class Network(nn.Module):
             if len(block.downsample) > 0:
                 block.downsample = fuse(*block.downsample)
 
+    def trunk_in_sequence(self, images):
+        for i, view in enumerate(images.chunk(1 + len(self.heads))):
+            SelectiveBatchNorm.clean = i == 0
+            yield self.trunk(view)
+
     def loss(self, images, labels, gamma):
-        views = self.trunk(images).chunk(1 + len(self.heads))
+        if self.in_sequence:
+            views = list(self.trunk_in_sequence(images))
+        else:
+            views = self.trunk(images).chunk(1 + len(self.heads))
         z0 = self.fc(views[0].mean((2, 3))).float()
         loss = F.cross_entropy(z0, labels)
         teacher = F.softmax(z0.detach(), 1)
@@ -133,8 +149,9 @@ class Network(nn.Module):
         return loss
 
 
-FORMS = {"contiguous", "channels_last", "native", "compiled", "max-autotune", "folded", "frozen",
-         "converted"}
+FORMS = {"contiguous", "channels_last", "native", "sequence", "compiled", "max-autotune", "folded",
+         "frozen", "converted"}
+TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def form_of(text):
@@ -153,33 +170,40 @@ def compiled(function, form):
 
 
 def training_step(network, images, a):
-    labels = torch.randint(a.classes, (a.images,))
-    sgd = torch.optim.SGD(network.parameters(), 0.1, 0.9, weight_decay=5e-4)
+    labels = torch.randint(a.classes, (a.images,)).to(a.device)
+    fused = {"fused": True} if a.device == "cuda" else {}
+    sgd = torch.optim.SGD(network.parameters(), 0.1, 0.9, weight_decay=5e-4, **fused)
+    scaler = torch.cuda.amp.GradScaler() if a.precision == "fp16" else None
     loss_of = compiled(network.loss, a.form)
 
     def step():
         sgd.zero_grad(set_to_none=True)
-        with torch.autocast("cpu", torch.bfloat16, enabled=a.precision == "bf16"):
+        with torch.autocast(a.device, TYPES[a.precision], enabled=a.precision != "fp32"):
             loss = loss_of(images, labels, 1.0)
-        loss.backward()
-        sgd.step()
-        return loss.item()
+        if scaler:
+            scaler.scale(loss).backward()
+            scaler.step(sgd)
+            scaler.update()
+        else:
+            loss.backward()
+            sgd.step()
+        return loss
     return step, contextlib.nullcontext()
 
 
 def inference_step(network, images, a):
     network.eval()
-    autocast = a.precision == "bf16" and "converted" not in a.form
+    autocast = a.precision != "fp32" and "converted" not in a.form
     if "folded" in a.form:
         network.fold()
     if "converted" in a.form:
-        network, images = network.to(torch.bfloat16), images.to(torch.bfloat16)
+        network, images = network.to(TYPES[a.precision]), images.to(TYPES[a.precision])
 
     @contextlib.contextmanager
     def context():
         no_gradients = torch.no_grad if "frozen" in a.form else torch.inference_mode
         cached = "frozen" not in a.form  # a trace must not keep what autocast keeps for later
-        with no_gradients(), torch.autocast("cpu", torch.bfloat16, enabled=autocast,
+        with no_gradients(), torch.autocast(a.device, TYPES[a.precision], enabled=autocast,
                                             cache_enabled=cached):
             yield
 
@@ -188,7 +212,34 @@ def inference_step(network, images, a):
             network = torch.jit.freeze(torch.jit.trace(network, images))
             network = torch.jit.optimize_for_inference(network)
         network = compiled(network, a.form)
-    return lambda: network(images).float().sum().item(), context()
+    return lambda: network(images).float().sum(), context()
+
+
+def timed_on_cpu(step, a):
+    seconds = []
+    while len(seconds) < a.steps or sum(seconds) < a.seconds:
+        start = time.perf_counter()
+        step().item()
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def timed_on_gpu(step, a):
+    """By events: the host runs ahead, as it does in a training that seldom looks at its losses."""
+    seconds = []
+    while len(seconds) < a.steps or sum(seconds) < a.seconds:
+        events = [torch.cuda.Event(enable_timing=True) for _ in range(a.steps + 1)]
+        events[0].record()
+        for event in events[1:]:
+            step()
+            event.record()
+        torch.cuda.synchronize()
+        seconds += [one.elapsed_time(next) / 1000 for one, next in zip(events, events[1:])]
+    return seconds
+
+
+def device_name(device):
+    return torch.cuda.get_device_name() if device == "cuda" else "cpu"
 
 
 def main():
@@ -201,31 +252,32 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--steps", type=int, default=5, help="timed at least, after two that are not")
     parser.add_argument("--seconds", type=float, default=2, help="timed at least")
-    parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--precision", choices=TYPES, default="fp32")
     parser.add_argument("--form", type=form_of, default={"channels_last"})
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
     torch.manual_seed(0)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    torch.backends.cudnn.benchmark = True
     views = a.views if a.mode == "training" else 1
-    SelectiveBatchNorm.views = views
+    Network.in_sequence = "sequence" in a.form
+    SelectiveBatchNorm.views = 1 if Network.in_sequence else views
     TransposedConvolution.native = "native" in a.form
     layout = torch.contiguous_format if "contiguous" in a.form else torch.channels_last
-    network = Network(a.model, a.classes, views - 1).to(memory_format=layout)
-    images = torch.randn(views * a.images, 3, 32, 32).contiguous(memory_format=layout)
+    network = Network(a.model, a.classes, views - 1).to(a.device, memory_format=layout)
+    images = torch.randn(views * a.images, 3, 32, 32).to(a.device).contiguous(memory_format=layout)
     step, context = (training_step if a.mode == "training" else inference_step)(network, images, a)
 
-    seconds = []
     with context:
-        result = step()  # the first one's: the same for every form, but for rounding
+        result = step().item()  # the first one's: the same for every form, but for rounding
         step()
-        while len(seconds) < a.steps or sum(seconds) < a.seconds:
-            start = time.perf_counter()
-            step()
-            seconds.append(time.perf_counter() - start)
+        seconds = (timed_on_gpu if a.device == "cuda" else timed_on_cpu)(step, a)
     median = statistics.median(seconds)
     print(json.dumps({
         "peer": f"PyTorch {torch.__version__}", "mode": a.mode, "model": a.model, "views": views,
-        "images": a.images, "threads": a.threads, "precision": a.precision,
+        "images": a.images, "threads": a.threads, "device": device_name(a.device),
+        "precision": a.precision,
         "form": ",".join(sorted(a.form)), "median_seconds": median,
         "noise": (max(seconds) - min(seconds)) / median,
         "view_images_per_second": views * a.images / median, "result": result,

@@ -1,0 +1,15 @@
+// The clean images that the benchmark was made from.
+#pragma once
+
+#include "data/corruptions/preset.h"
+#include "data/image_file.h"
+
+namespace data::corruptions {
+
+// A picture of any size as a square of `side` pixels, resized by Pillow's bilinear filter as the
+// preset's published code does: ImageNet: the shorter side to 256 (for another `side`: as much more
+// as 256 is more than 224), then the middle; Inception: the middle 7/8 of both sides, then
+// resized; Cifar and Tiny: the whole picture resized.
+Image prepare(const Image& picture, Preset preset, int side);
+
+}  // namespace data::corruptions

@@ -1,0 +1,134 @@
+#include "kernels/cudnn/choose_algorithm.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "kernels/base/check.h"
+#include "kernels/base/cuda_check.cuh"
+#include "kernels/cudnn/libraries.h"
+
+namespace kernels {
+namespace {
+
+constexpr std::size_t kMostTimed = 24;
+
+class DeviceMemory {
+ public:
+  // In every byte 0x3f: a number near 0.75, whether as float or as bfloat16.
+  DeviceMemory(std::size_t bytes, CUstream_st* stream) {
+    CUDA_CHECK(cudaMalloc(&memory_, std::max(bytes, std::size_t{1})));
+    CUDA_CHECK(cudaMemsetAsync(memory_, 0x3f, bytes, stream));
+  }
+  ~DeviceMemory() { cudaFree(memory_); }
+  DeviceMemory(const DeviceMemory&) = delete;
+  DeviceMemory& operator=(const DeviceMemory&) = delete;
+  void* get() const { return memory_; }
+
+ private:
+  void* memory_ = nullptr;
+};
+
+class Event {
+ public:
+  Event() { CUDA_CHECK(cudaEventCreate(&event_)); }
+  ~Event() { cudaEventDestroy(event_); }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  cudaEvent_t get() const { return event_; }
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
+
+float milliseconds_of(const Launch& launch, CUstream_st* stream) {
+  constexpr int kRuns = 3;
+  const Event begin, end;
+  launch();  // the first run loads the kernel
+  float least = std::numeric_limits<float>::infinity();
+  for (int run = 0; run < kRuns; ++run) {
+    CUDA_CHECK(cudaEventRecord(begin.get(), stream));
+    launch();
+    CUDA_CHECK(cudaEventRecord(end.get(), stream));
+    CUDA_CHECK(cudaEventSynchronize(end.get()));
+    float took = 0;
+    CUDA_CHECK(cudaEventElapsedTime(&took, begin.get(), end.get()));
+    least = std::min(least, took);
+  }
+  return least;
+}
+
+LibraryAlgorithmPtr fastest_of(const Cuda& cuda, const std::vector<LibraryAlgorithmPtr>& candidates,
+                               const LibraryBytes& bytes, std::string& why_none) {
+  std::size_t workspace_bytes = 0;
+  for (const LibraryAlgorithmPtr& candidate : candidates)
+    workspace_bytes = std::max(workspace_bytes, candidate->workspace_bytes());
+  const DeviceMemory x(bytes.x, cuda.stream), weight(bytes.weight, cuda.stream),
+      y(bytes.y, cuda.stream), workspace(workspace_bytes, cuda.stream);
+  LibraryAlgorithmPtr fastest;
+  float least = std::numeric_limits<float>::infinity();
+  for (const LibraryAlgorithmPtr& candidate : candidates) try {
+      constexpr float kWorth = .95f;  // of exact gradients
+      const bool exact = candidate->weight_type() == Type::Float;
+      const float took =
+          (exact ? kWorth : 1) *
+          milliseconds_of(candidate->bind({x.get(), weight.get(), y.get(), workspace.get()}),
+                          cuda.stream);
+      if (took < least) fastest = candidate, least = took;
+    } catch (const Error& error) {
+      why_none = text(candidate->name(), ": ", error.what());
+    }
+  return fastest;
+}
+
+// The fastest of the first few that fit, or the first.
+LibraryAlgorithmPtr best_of(const Cuda& cuda, const std::string& work, const LibraryOffer& offered,
+                            const LibraryBytes& bytes, bool timed) {
+  std::vector<LibraryAlgorithmPtr> candidates;
+  std::string why_none = "nothing is offered";
+  for (const std::string& name : offered.names()) try {
+      LibraryAlgorithmPtr algorithm = offered.make(name);
+      CHECK(algorithm->workspace_bytes() <= cuda.workspace_limit, "it takes ",
+            algorithm->workspace_bytes(), " bytes of scratch memory, the limit is ",
+            cuda.workspace_limit);
+      candidates.push_back(std::move(algorithm));
+      if (candidates.size() == (timed ? kMostTimed : 1)) break;
+    } catch (const Error& error) {
+      why_none = text(name, ": ", error.what());
+    }
+  LibraryAlgorithmPtr best;
+  if (!candidates.empty())
+    best = timed ? fastest_of(cuda, candidates, bytes, why_none) : candidates[0];
+  CHECK(best, work, ": no algorithm can: ", why_none);
+  offered.keep(*best);
+  return best;
+}
+
+}  // namespace
+
+LibraryAlgorithmPtr choose_algorithm(const Cuda& cuda, const std::string& work,
+                                     const LibraryOffer& offered, const LibraryBytes& bytes) {
+  const auto made = [&](const std::string& how) -> LibraryAlgorithmPtr& {
+    return cuda.libraries->made()[text(work, ", ", how)];
+  };
+  if (!cuda.choices) {
+    LibraryAlgorithmPtr& first = made("the first");
+    if (!first) first = best_of(cuda, work, offered, bytes, false);
+    return first;
+  }
+  const std::string* const known = cuda.choices->find(work);
+  if (known) try {
+      LibraryAlgorithmPtr& chosen = made(*known);
+      if (!chosen) chosen = offered.make(*known);
+      return chosen;
+    } catch (const Error&) {  // of another device, or another version of the library
+    }
+  const LibraryAlgorithmPtr best =
+      best_of(cuda, work, offered, bytes, cuda.libraries->has_device());
+  if (known)
+    cuda.choices->replace(work, best->name());
+  else
+    cuda.choices->set(work, best->name());
+  return made(best->name()) = best;
+}
+
+}  // namespace kernels
