@@ -29,10 +29,10 @@ Batch DeviceBatches::record(Program& program) {
   indices_ = program.input("indices", {sizes_.images}, engine::Type::Int32, 2);
   draw_ =
       program.input("draw", {static_cast<int>(sizeof(data::DeviceSeed))}, engine::Type::UInt8, 2);
-  const Batch batch{
-      .images = program.activation(
-          "images", {recipe_.views, sizes_.images, sizes_.height, sizes_.width, sizes_.channels}),
-      .labels = program.activation("labels", {sizes_.images}, engine::Type::Int32)};
+  const Batch batch{.images = program.activation(
+                        "images", {recipe_.augmentation.mix ? 1 : recipe_.views, sizes_.images,
+                                   sizes_.height, sizes_.width, sizes_.channels}),
+                    .labels = program.activation("labels", {sizes_.images}, engine::Type::Int32)};
   kernels::with_storage(program.storage(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     program.call({.name = "write_views",

@@ -70,19 +70,26 @@ std::unique_ptr<TrainingProgram> fitting(std::unique_ptr<TrainingProgram> networ
   return network;
 }
 
-data::LoaderSettings loader_settings(const Recipe& recipe, const std::vector<data::View>& views,
-                                     int threads) {
-  return {.views = views,
+bool mixes(const Recipe& recipe) { return recipe.method.name == MethodName::DataAugmentation; }
+
+data::LoaderSettings loader_settings(const Recipe& recipe, int threads) {
+  return {.views = views_of(recipe),
           .augmentation = {.crop_and_flip = recipe.data.augment,
                            .wrap_noise = recipe.method.wrap_noise,
-                           .flip_rotation = recipe.method.flip_rotation},
+                           .flip_rotation = recipe.method.flip_rotation,
+                           .mix = mixes(recipe)},
           .batch = recipe.data.batch,
           .seed = recipe.seed,
           .threads = std::max(1, threads / 4)};
 }
 
-std::string view_name(const data::View& view) {
-  return view.corruption == data::Corruption::None ? "clean" : data::name_of(view.corruption);
+std::vector<std::string> names_in_batch(const Recipe& recipe) {
+  if (mixes(recipe)) return {"mixed"};
+  std::vector<std::string> names;
+  for (const data::View& view : views_of(recipe))
+    names.push_back(view.corruption == data::Corruption::None ? "clean"
+                                                              : data::name_of(view.corruption));
+  return names;
 }
 
 }  // namespace
@@ -95,7 +102,7 @@ Recipe resolved(Recipe recipe, const kernels::Gpu* gpu) {
 
 std::vector<data::View> views_of(const Recipe& recipe) {
   std::vector<data::View> views{data::View{}};
-  if (recipe.method.name == MethodName::Auxiliary)
+  if (recipe.method.name == MethodName::Auxiliary || mixes(recipe))
     for (const CorruptionSetting& corruption : recipe.method.corruptions)
       views.push_back(
           {data::parse_corruption(corruption.name), static_cast<float>(corruption.strength)});
@@ -106,11 +113,11 @@ Trainer::Trainer(const Recipe& recipe, data::Dataset dataset, const TrainOptions
     : recipe_(resolved(recipe, options.gpu)),
       options_(options),
       dataset_(checked(std::move(dataset), recipe)),
-      views_(views_of(recipe)),
+      views_(names_in_batch(recipe)),
       description_(describe(recipe, dataset_, static_cast<int>(views_.size()))),
       pool_(options.threads),
       batches_(make_batches(device(), dataset_.train, dataset_.normalization,
-                            loader_settings(recipe, views_, options.threads))),
+                            loader_settings(recipe, options.threads))),
       network_(
           fitting(record_training(device(), storage_of(recipe_), description_.classifier,
                                   features_of(description_.classifier),
@@ -225,8 +232,8 @@ std::optional<EpochRecord> Trainer::finish_epoch() {
   record.loss = sums.loss / steps;
   double distillation = 0;
   for (size_t view = 0; view < views_.size(); ++view) {
-    record.losses.emplace_back(view_name(views_[view]), sums.ce[view] / steps);
-    record.train_accuracy.emplace_back(view_name(views_[view]), sums.correct[view] / images);
+    record.losses.emplace_back(views_[view], sums.ce[view] / steps);
+    record.train_accuracy.emplace_back(views_[view], sums.correct[view] / images);
     distillation += sums.kl[view] / steps;
   }
   if (network_->penalty) {

@@ -62,7 +62,7 @@ class Trainer {
   Recipe recipe_;
   TrainOptions options_;
   data::Dataset dataset_;
-  std::vector<data::View> views_;
+  std::vector<std::string> views_;  // names of a batch's views
   ModelDescription description_;
   kernels::ThreadPool pool_;
   std::unique_ptr<Batches> batches_;
@@ -75,7 +75,7 @@ class Trainer {
 // The recipe with a precision: on a GPU, where none is named, bf16.
 Recipe resolved(Recipe, const kernels::Gpu*);
 
-// The views a recipe trains: clean, and one per auxiliary classifier.
+// The views a recipe trains: clean, and the corrupted ones, one per auxiliary classifier or mixed.
 std::vector<data::View> views_of(const Recipe&);
 
 }  // namespace aux_training

@@ -47,7 +47,7 @@ struct DeviceViews {
   const int* labels;           // [images of the data set]
   const int* indices;          // [images], each of an image of the data set
   const DeviceSeed* seed;      // [1]
-  T* views;                    // [views, images, height, width, channels]
+  T* views;                    // [views_in_batch, images, height, width, channels]
   int* batch_labels;           // [images]
 };
 

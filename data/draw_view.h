@@ -10,6 +10,12 @@ HOST_DEVICE inline kernels::Random random_of(NoiseStream of, kernels::RandomUse 
   return kernels::Random(of.seed, use, of.epoch, of.stream);
 }
 
+HOST_DEVICE inline int draw_mixed_view(int views, std::uint64_t seed, std::uint32_t epoch,
+                                       int image) {
+  kernels::Random random(seed, kernels::RandomUse::Mix, epoch, static_cast<std::uint32_t>(image));
+  return static_cast<int>(random.below(static_cast<std::uint32_t>(views)));
+}
+
 HOST_DEVICE inline Placement draw_placement(const View& view, const Augmentation& augmentation,
                                             NoiseStream stream) {
   Placement placement;

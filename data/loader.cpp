@@ -156,9 +156,11 @@ class Loader::Worker {
       pool_.run(settings_.batch, [&](int index, int) {
         const int image = batch[index], views = static_cast<int>(settings_.views.size());
         slot.labels[index] = images_.labels[image];
-        for (int view = 0; view < views; ++view) {
+        for (int i = 0; i < views_in_batch(settings_.views, settings_.augmentation); ++i) {
+          const int view =
+              settings_.augmentation.mix ? mixed_view(views, settings_.seed, epoch_, image) : i;
           T* out = static_cast<T*>(slot.images) +
-                   (std::size_t(view) * settings_.batch + index) * images_.image_size();
+                   (std::size_t(i) * settings_.batch + index) * images_.image_size();
           write_view(images_, image, settings_.views[view], view, settings_.augmentation,
                      normalization_, settings_.seed, epoch_, out);
         }

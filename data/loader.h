@@ -22,7 +22,7 @@ struct LoaderSettings {
 
 // The memory of one batch, owned by the caller, who gives two: one trains while one is filled.
 struct BatchSlot {
-  void* images = nullptr;                     // [views, batch, height, width, 3], normalised
+  void* images = nullptr;  // [views_in_batch, batch, height, width, 3], normalised
   kernels::Type type = kernels::Type::Float;  // or BFloat16
   int* labels = nullptr;                      // [batch]
 };

@@ -172,7 +172,10 @@ __device__ void store_view(const std::uint8_t* pixels, int count,
 template <class T, int kChannels>
 __global__ void __launch_bounds__(kThreads, kBlocks)
     views_kernel(DeviceViewSizes sizes, DeviceRecipe recipe, DeviceViews<T> t) {
-  const int view_index = static_cast<int>(blockIdx.y), image = t.indices[blockIdx.x];
+  const int image = t.indices[blockIdx.x], place_of_view = static_cast<int>(blockIdx.y);
+  const int view_index = recipe.augmentation.mix
+                             ? draw_mixed_view(recipe.views, t.seed->seed, t.seed->epoch, image)
+                             : place_of_view;
   const View& view = recipe.view[view_index];
   const int count = sizes.height * sizes.width;
   const NoiseStream stream{t.seed->seed, t.seed->epoch, view_stream(image, view_index)};
@@ -185,7 +188,7 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   if (threadIdx.x == 0) {
     drawn.placement = draw_placement(view, recipe.augmentation, stream);
     if (view.corruption == Corruption::ColorJitter) drawn.jitter = draw_jitter(view, stream);
-    if (view_index == 0) t.batch_labels[blockIdx.x] = t.labels[image];
+    if (place_of_view == 0) t.batch_labels[blockIdx.x] = t.labels[image];
   }
   __syncthreads();
   switch (view.corruption) {
@@ -205,7 +208,7 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   __syncthreads();
   place(sizes, drawn.placement, pixels, placed);
   __syncthreads();
-  const long view_of_batch = long{view_index} * sizes.images + blockIdx.x;
+  const long view_of_batch = long{place_of_view} * sizes.images + blockIdx.x;
   store_view<T, kChannels>(placed, count, recipe.factors,
                            t.views + view_of_batch * count * kChannels);
 }
@@ -231,7 +234,8 @@ void write_views(kernels::Cuda cuda, DeviceViewSizes sizes, const DeviceRecipe& 
   const auto kernel = sizes.channels == 3   ? views_kernel<T, 3>
                       : sizes.channels == 4 ? views_kernel<T, 4>
                                             : views_kernel<T, 8>;
-  const dim3 grid(static_cast<unsigned>(sizes.images), static_cast<unsigned>(recipe.views));
+  const dim3 grid(static_cast<unsigned>(sizes.images),
+                  static_cast<unsigned>(recipe.augmentation.mix ? 1 : recipe.views));
   launch(cuda, {grid, kThreads, bytes}, kernel, sizes, recipe, t);
 }
 

@@ -37,13 +37,21 @@ std::vector<View> default_views();
 // Refuses strengths that make no sense, by name, as a UsageError.
 void check_view(const View& view);
 
-// How views are varied. The two last switches repeat accidents of the authors' released code.
+// How views are varied. wrap_noise and flip_rotation repeat accidents of the authors' released
+// code.
 struct Augmentation {
   bool crop_and_flip = true;  // random crop from the padded image, flip left-right half the time
   int padding = 4;            // black pixels added on every side before the crop
   bool wrap_noise = false;    // noise is truncated towards zero and wraps around modulo 256
   bool flip_rotation = true;  // false: rotation views are never flipped
+  bool mix = false;           // a batch holds one view of each image, drawn anew in every epoch
 };
+
+// How many views of each image a batch holds.
+int views_in_batch(const std::vector<View>& views, const Augmentation& augmentation);
+
+// Which of the views an image is in this epoch, where they are mixed: each equally often.
+int mixed_view(int views, std::uint64_t seed, int epoch, int image);
 
 inline constexpr int kMostViews = 8;  // one image's views have random streams of their own
 inline constexpr int kMostPadding = 4096;

@@ -58,6 +58,9 @@ const Recipes& recipes() {
         {"-standard", paper("DATA, MODEL: standard training, 300 epochs", "standard")},
         {"-auxiliary",
          paper("DATA, MODEL: auxiliary training, the paper's 300 epochs", "auxiliary")},
+        {"-data-augmentation",
+         paper("DATA, MODEL: standard training on clean and corrupted images mixed, 300 epochs",
+               "data_augmentation")},
         {"-auxiliary-released", kReleased}};
     for (const char* data : {"cifar10", "cifar100"}) {
       const std::string classes = std::string(data) == "cifar10" ? "10" : "100";

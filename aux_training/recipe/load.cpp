@@ -191,9 +191,10 @@ LoadedRecipe parse_recipe(const std::string& json, const std::string& source,
 
 void require_supported(const Recipe& recipe) {
   const MethodName method = recipe.method.name;
-  if (method != MethodName::Standard && method != MethodName::Auxiliary) {
+  if (method != MethodName::Standard && method != MethodName::Auxiliary &&
+      method != MethodName::DataAugmentation) {
     throw UsageError(text("method.name: this version does not train ", name_of(method),
-                          "; expected standard or auxiliary"));
+                          "; expected standard, auxiliary or data_augmentation"));
   }
   if (!recipe.init.empty()) {
     throw UsageError("init: this version starts from random weights only; expected \"\"");

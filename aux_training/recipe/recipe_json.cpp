@@ -111,6 +111,8 @@ void check_together(const Recipe& recipe, const std::string& source) {
             " stands there twice");
   }
   const MethodSettings& method = recipe.method;
+  require(!names.empty() || method.name != MethodName::DataAugmentation,
+          "method.corruptions: data_augmentation needs at least one");
   if (method.name != MethodName::Auxiliary && method.name != MethodName::AuxiliaryAdversarial) {
     return;
   }

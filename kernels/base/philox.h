@@ -37,7 +37,8 @@ enum class RandomUse : std::uint32_t {
   Synthetic,
   Test,
   Benchmark,
-  Dropout
+  Dropout,
+  Mix
 };
 
 // The stream of random numbers that belongs to (seed, use, a, b). Cheap to make; make one where it

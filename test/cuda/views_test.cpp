@@ -35,7 +35,8 @@ auto made_by_gpu(const OnDevice& on, const DeviceRecipe& recipe, int channels, D
   const auto pixels = static_cast<std::size_t>(on.images.height) * on.images.width;
   return same_in_every_order([&](Cuda cuda) {
     const DeviceArray<DeviceSeed> device_seed(std::vector<DeviceSeed>{seed});
-    const DeviceArray<T> views(recipe.views * on.indices.size() * pixels * channels);
+    const int count = recipe.augmentation.mix ? 1 : recipe.views;
+    const DeviceArray<T> views(count * on.indices.size() * pixels * channels);
     const DeviceArray<int> batch_labels(on.indices.size());
     write_views<T>(cuda, sizes, recipe,
                    {on.pixels.data(), on.labels.data(), on.device_indices.data(),
@@ -49,12 +50,15 @@ auto made_by_cpu(const OnDevice& on, const std::vector<View>& views,
                  const Augmentation& augmentation, int channels, DeviceSeed seed) {
   std::vector<T> all, one(on.images.image_size());
   std::vector<int> labels;
-  for (std::size_t view = 0; view < views.size(); ++view) {
+  const int count = static_cast<int>(views.size());
+  for (int i = 0; i < views_in_batch(views, augmentation); ++i) {
     for (const int image : on.indices) {
-      write_view(on.images, image, views[view], static_cast<int>(view), augmentation,
-                 kCifarNormalization, seed.seed, static_cast<int>(seed.epoch), one.data());
-      for (std::size_t i = 0; i < one.size(); i += 3) {
-        for (std::size_t c = 0; c < 3; ++c) all.push_back(one[i + c]);
+      const int epoch = static_cast<int>(seed.epoch);
+      const int view = augmentation.mix ? mixed_view(count, seed.seed, epoch, image) : i;
+      write_view(on.images, image, views[static_cast<std::size_t>(view)], view, augmentation,
+                 kCifarNormalization, seed.seed, epoch, one.data());
+      for (std::size_t at = 0; at < one.size(); at += 3) {
+        for (std::size_t c = 0; c < 3; ++c) all.push_back(one[at + c]);
         for (int c = 3; c < channels; ++c) all.push_back(T(0.0f));
       }
     }
@@ -73,7 +77,8 @@ void require_pixels_of_cpu(const OnDevice& on, const std::vector<View>& views,
   const auto [expected, labels] = made_by_cpu<T>(on, views, augmentation, channels, seed);
   REQUIRE(got_labels == labels);
   REQUIRE(got.size() == expected.size());
-  const std::size_t size_of_view = got.size() / views.size();
+  const auto count = static_cast<std::size_t>(views_in_batch(views, augmentation));
+  const std::size_t size_of_view = got.size() / count;
   for (std::size_t i = 0; i < got.size(); ++i) {
     if (same_bits(std::vector<T>{got[i]}, std::vector<T>{expected[i]})) continue;
     FAIL("view " << i / size_of_view << " (" << name_of(views[i / size_of_view].corruption)
@@ -126,6 +131,13 @@ TEST_CASE("one view alone is made without the memory of a blur", "[views]") {
   const Images images = random_images(2, 9, 7);
   const View view = default_views()[GENERATE(0u, 2u, 3u, 4u)];
   require_pixels_of_cpu<float>({images, {1, 0}}, {view}, {}, 3, kSeeds[1]);
+}
+
+TEST_CASE("mixed views are one of each image", "[views]") {
+  const Images images = random_images(7, 8, 8);
+  const DeviceSeed seed = kSeeds[GENERATE(0u, 1u, 2u)];
+  require_pixels_of_cpu<float>({images, {0, 1, 2, 3, 4, 5, 6}}, default_views(), {.mix = true}, 3,
+                               seed);
 }
 
 TEST_CASE("views are made of images as large as Tiny ImageNet's", "[views]") {

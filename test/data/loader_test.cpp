@@ -104,6 +104,28 @@ TEST_CASE("batches are the views of the epoch's images in its order") {
   }
 }
 
+TEST_CASE("mixed batches hold one view of each image, each kind equally often") {
+  const Images images = test::random_images(kCount, 8, 8);
+  LoaderSettings mixed = settings(1);
+  mixed.augmentation.mix = true;
+  Slots<float> memory(images);
+  Loader loader(images, kCifarNormalization, mixed, memory.slots);
+  loader.start(5, 0);
+  const float* got = memory.batches[loader.wait()].images.data();
+  std::vector<int> order(kCount), times(kViews);
+  shuffle_order(42, 5, order);
+  std::vector<float> expected(images.image_size());
+  for (int i = 0; i < kBatch; ++i) {
+    const int view = mixed_view(kViews, 42, 5, order[i]);
+    write_view(images, order[i], default_views()[view], view, {}, kCifarNormalization, 42, 5,
+               expected.data());
+    CHECK(std::equal(expected.begin(), expected.end(), got + i * expected.size()));
+  }
+
+  for (int image = 0; image < 5000; ++image) ++times[mixed_view(kViews, 42, image % 3, image)];
+  for (const int count : times) CHECK(std::abs(count - 1000) < 150);
+}
+
 TEST_CASE("batches are the same for any number of threads") {
   const Images images = test::random_images(kCount, 8, 8);
   const auto one = batches(images, 1, 0, 0, 14);
