@@ -1,5 +1,6 @@
 #include "kernels/base/check.h"
 #include "kernels/bias/bias.h"
+#include "kernels/dropout/dropout.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/relu/relu.h"
 #include "kernels/sigmoid/sigmoid.h"
@@ -61,6 +62,23 @@ KernelCases sigmoid_cases(Type type, const Shape& shape) {
     };
     return {{named("sigmoid", shape), "sigmoid_forward", shape, type, forward},
             {named("sigmoid", shape), "sigmoid_backward", shape, type, backward}};
+  });
+}
+
+KernelCases dropout_cases(Type type, const Shape& shape) {
+  return with_storage(type, [&](auto tag) -> KernelCases {
+    using T = typename decltype(tag)::type;
+    const kernels::DropoutSizes s{engine::size_of(shape)};
+    return {{named("dropout", shape), "dropout", shape, type,
+             [=](Cuda cuda, CaseArrays& a) -> Launch {
+               const kernels::Dropout<T> t{.x = a.read<T>(s.size),
+                                           .random = a.given<std::uint32_t>({7, 0, 1}),
+                                           .y = a.write<T>(s.size),
+                                           .probability = 0.5f,
+                                           .layer = 0,
+                                           .mode = kFirst};
+               return [=] { dropout(cuda, s, t); };
+             }}};
   });
 }
 

@@ -38,6 +38,7 @@ void add_stored_as(KernelCases& all, Type type, const StepSizes& s) {
   add(all, batch_norm_apply_cases(type, first, {.residual = true, .relu = true}));
   add(all, relu_cases(type, first));
   add(all, sigmoid_cases(type, first));
+  add(all, dropout_cases(type, first));
   add(all, fill_cases(type, first));
   add(all, sum_cases(type, first));
   add(all, multiply_cases(type, first));

@@ -31,6 +31,7 @@ KernelCases batch_norm_apply_cases(kernels::Type, const engine::Shape& x, BatchN
 
 KernelCases relu_cases(kernels::Type, const engine::Shape&);
 KernelCases sigmoid_cases(kernels::Type, const engine::Shape&);
+KernelCases dropout_cases(kernels::Type, const engine::Shape&);  // forward and backward are one
 KernelCases fill_cases(kernels::Type, const engine::Shape&);
 KernelCases sum_cases(kernels::Type, const engine::Shape&);
 KernelCases multiply_cases(kernels::Type, const engine::Shape&);
