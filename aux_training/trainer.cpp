@@ -70,10 +70,18 @@ std::unique_ptr<TrainingProgram> fitting(std::unique_ptr<TrainingProgram> networ
   return network;
 }
 
+std::vector<data::View> clean_and_corrupted(const Recipe& recipe) {
+  std::vector<data::View> views{data::View{}};
+  for (const CorruptionSetting& corruption : recipe.method.corruptions)
+    views.push_back(
+        {data::parse_corruption(corruption.name), static_cast<float>(corruption.strength)});
+  return views;
+}
+
 bool mixes(const Recipe& recipe) { return recipe.method.name == MethodName::DataAugmentation; }
 
 data::LoaderSettings loader_settings(const Recipe& recipe, int threads) {
-  return {.views = views_of(recipe),
+  return {.views = mixes(recipe) ? clean_and_corrupted(recipe) : views_of(recipe),
           .augmentation = {.crop_and_flip = recipe.data.augment,
                            .wrap_noise = recipe.method.wrap_noise,
                            .flip_rotation = recipe.method.flip_rotation,
@@ -101,12 +109,8 @@ Recipe resolved(Recipe recipe, const kernels::Gpu* gpu) {
 }
 
 std::vector<data::View> views_of(const Recipe& recipe) {
-  std::vector<data::View> views{data::View{}};
-  if (recipe.method.name == MethodName::Auxiliary || mixes(recipe))
-    for (const CorruptionSetting& corruption : recipe.method.corruptions)
-      views.push_back(
-          {data::parse_corruption(corruption.name), static_cast<float>(corruption.strength)});
-  return views;
+  if (recipe.method.name == MethodName::Auxiliary) return clean_and_corrupted(recipe);
+  return {data::View{}};
 }
 
 Trainer::Trainer(const Recipe& recipe, data::Dataset dataset, const TrainOptions& options)
