@@ -14,14 +14,15 @@ TEMPLATE_TEST_CASE("dropout keeps what the step's random numbers say", "[dropout
                    bfloat16) {
   using T = TestType;
   const long size = GENERATE(1, 3, 17, 1000, 4097);
-  const std::size_t shift = GENERATE(0u, 1u);
+  using Shifts = std::pair<std::size_t, std::size_t>;  // of x, of y
+  const auto shifts = GENERATE(Shifts(0, 0), Shifts(1, 1), Shifts(1, 0), Shifts(0, 1));
   const auto mode = GENERATE(GradientMode::Overwrite, GradientMode::Accumulate);
   const float probability = GENERATE(0.0f, 0.25f);
   const RandomWords words{7, 5, 1000001};
   const auto x = random_array<T>(size, 1), start = gradient_start<T>(size, mode);
   const auto y = same_in_every_order([&](Cuda cuda) {
     const DeviceArray<std::uint32_t> random(words);
-    const ShiftedArray<T> given(x, shift), result(start, shift);
+    const ShiftedArray<T> given(x, shifts.first), result(start, shifts.second);
     dropout(cuda, {size},
             Dropout<T>{given.data(), random.data(), result.data(), probability, 3, mode});
     if (mode == GradientMode::Overwrite) {

@@ -50,8 +50,8 @@ class Program:
 
     def must_pass(self, tests):
         code, said = self.run(tests, self.folder)
-        if code != 0:
-            sys.exit(f"{self.who} {tests} fails without any fault:\n{said[-2000:]}")
+        if code != 0 or "<TestCase " not in said:
+            sys.exit(f"{self.who} {tests} fails without any fault, or has no test:\n{said[-2000:]}")
 
     def noticed(self, kernel, place):
         """In which test and in what words, or None: the tests of a kernel, where the files below

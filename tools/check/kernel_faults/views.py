@@ -2,7 +2,7 @@
 from .fault import RACES, SANITIZER, Kernel
 
 UNIT, TESTS = "data/views.cu", "[views]"
-SLOW = "views made by the GPU*- float"
+SLOW = "*bit for bit - float"
 
 DRAWN = Kernel(UNIT, TESTS, [
     ("what thread 0 draws is not there yet",
