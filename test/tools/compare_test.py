@@ -104,6 +104,9 @@ class Others(unittest.TestCase):
         self.assertIn("resnet20: view-images/s", titles)
 
     def test_charts_escape_and_cut(self):
+        picture = charts.lines({"left": {"a": [(8, 1), (16, 2)], "b": [(8, 2), (16, 3)]},
+                                "right": {"b": [(8, 3), (16, 4)]}}, "images")
+        self.assertEqual([picture.count(colour) for colour in charts.COLOURS[:3]], [4, 7, 0])
         picture = charts.bars("a < b", [("one", 0.5), ("more", 3.0)])
         texts = [node.text for node in ElementTree.fromstring(picture).iter() if node.text]
         self.assertTrue({"a < b", "50%", "300% →"} <= set(texts))

@@ -24,8 +24,8 @@ def round_above(number):
     return next(step * power for step in (1, 2, 5, 10) if step * power >= number * 0.999999)
 
 
-def panel(title, series, left, top, width, height):
-    """series: {name: [(x, y)]}; x on a scale of doublings, y from 0."""
+def panel(title, series, colours, left, top, width, height):
+    """series: {name: [(x, y)]}; x on a scale of doublings, y from 0; colours: {name: colour}."""
     points = [point for line in series.values() for point in line]
     xs = sorted({x for x, _ in points})
     highest = round_above(max(y for _, y in points))
@@ -38,8 +38,8 @@ def panel(title, series, left, top, width, height):
         parts.append(f'<path d="M{left} {place_y(y):.1f}h{width}" stroke="#ddd"/>')
         parts.append(label(left - 6, place_y(y) + 4, f"{y:g}", "end"))
     parts += [label(place_x(x), top + height + 18, x, "middle") for x in xs]
-    for index, line in enumerate(series.values()):
-        colour = COLOURS[index % len(COLOURS)]
+    for name, line in series.items():
+        colour = colours[name]
         path = "L".join(f"{place_x(x):.1f} {place_y(y):.1f}" for x, y in sorted(line))
         parts.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [f'<circle cx="{place_x(x):.1f}" cy="{place_y(y):.1f}" r="3" fill="{colour}"/>'
@@ -50,16 +50,16 @@ def panel(title, series, left, top, width, height):
 def lines(panels, x_title):
     """panels: {title: series}, side by side, with one legend for all."""
     width, height, left, top = 360, 240, 70, 40
-    parts, names = [], []
+    names = dict.fromkeys(name for series in panels.values() for name in series)
+    colours = {name: COLOURS[index % len(COLOURS)] for index, name in enumerate(names)}
+    parts = []
     for index, (title, series) in enumerate(panels.items()):
         begin = left + index * (width + left)
-        parts += panel(title, series, begin, top, width, height)
+        parts += panel(title, series, colours, begin, top, width, height)
         parts.append(label(begin + width / 2, top + height + 38, x_title, "middle"))
-        names += [name for name in series if name not in names]
-    for index, name in enumerate(names):
+    for index, (name, colour) in enumerate(colours.items()):
         y = top + height + 60 + 18 * index
-        parts.append(f'<path d="M{left} {y - 4}h24" stroke="{COLOURS[index % len(COLOURS)]}" '
-                     'stroke-width="3"/>')
+        parts.append(f'<path d="M{left} {y - 4}h24" stroke="{colour}" stroke-width="3"/>')
         parts.append(label(left + 32, y, name))
     return document(left + len(panels) * (width + left), top + height + 70 + 18 * len(names), parts)
 

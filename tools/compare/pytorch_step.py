@@ -162,6 +162,12 @@ def form_of(text):
     return words
 
 
+def autocast(a, wanted, **options):
+    """Mixed precision where wanted; PyTorch 1.13 takes no float here, even switched off."""
+    return (torch.autocast(a.device, TYPES[a.precision], **options) if wanted
+            else contextlib.nullcontext())
+
+
 def compiled(function, form):
     """The function as torch.compile makes it, where the form asks for that."""
     if "max-autotune" in form:
@@ -178,7 +184,7 @@ def training_step(network, images, a):
 
     def step():
         sgd.zero_grad(set_to_none=True)
-        with torch.autocast(a.device, TYPES[a.precision], enabled=a.precision != "fp32"):
+        with autocast(a, a.precision != "fp32"):
             loss = loss_of(images, labels, 1.0)
         if scaler:
             scaler.scale(loss).backward()
@@ -193,7 +199,7 @@ def training_step(network, images, a):
 
 def inference_step(network, images, a):
     network.eval()
-    autocast = a.precision != "fp32" and "converted" not in a.form
+    mixed = a.precision != "fp32" and "converted" not in a.form
     if "folded" in a.form:
         network.fold()
     if "converted" in a.form:
@@ -203,8 +209,7 @@ def inference_step(network, images, a):
     def context():
         no_gradients = torch.no_grad if "frozen" in a.form else torch.inference_mode
         cached = "frozen" not in a.form  # a trace must not keep what autocast keeps for later
-        with no_gradients(), torch.autocast(a.device, TYPES[a.precision], enabled=autocast,
-                                            cache_enabled=cached):
+        with no_gradients(), autocast(a, mixed, cache_enabled=cached):
             yield
 
     with context():
