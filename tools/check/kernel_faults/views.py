@@ -6,7 +6,7 @@ SLOW = "*bit for bit - float"
 
 DRAWN = Kernel(UNIT, TESTS, [
     ("what thread 0 draws is not there yet",
-     "t.labels[image];\n  }\n  __syncthreads();", "t.labels[image];\n  }", RACES),
+     "t.labels[image];\n  }\n  __syncthreads();", "t.labels[image];\n  }"),
     ("every thread draws",
      "if (threadIdx.x == 0) {", "if (true) {", RACES),
     ("every view writes the label",
