@@ -320,7 +320,9 @@ TEST_CASE("recipe: what cannot be trained yet is refused by name") {
   CHECK_NOTHROW(require(R"({"method": {"name": "auxiliary"}})"));
   CHECK_THROWS_WITH(require(R"({"method": {"name": "rotation"}})"),
                     contains("does not train rotation; expected standard or auxiliary"));
-  CHECK_THROWS_WITH(require(R"({"init": "a.safetensors"})"), contains("init: "));
+  CHECK_NOTHROW(require(R"({"init": "a.safetensors"})"));
+  CHECK_THROWS_WITH(require(R"({"init": "a.pth"})"),
+                    contains("init: expected a .safetensors file, got a.pth; auxtrain import"));
   CHECK_NOTHROW(require(R"({"recompute": true})"));
 }
 

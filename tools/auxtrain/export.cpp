@@ -1,7 +1,4 @@
-#include <cstdio>
-
 #include "aux_training/model_file.h"
-#include "aux_training/report/table.h"
 #include "tools/auxtrain/commands.h"
 
 namespace tools {
@@ -21,9 +18,8 @@ int export_model(const Export& arguments) {
   engine::Session session(network->program);
   engine::load_entries(session, model.weights, is_primary);
   write_primary(arguments.output, session, model.description);
-  std::printf("%s: %s, %d classes, %s parameters\n", arguments.output.c_str(),
-              settings.model.c_str(), settings.classes,
-              grouped(network->program.parameter_count()).c_str());
+  print_written(arguments.output, settings.model, settings.classes,
+                network->program.parameter_count());
   return 0;
 }
 
