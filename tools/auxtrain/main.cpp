@@ -71,10 +71,10 @@ void add_predict(CLI::App& app, Chosen& chosen) {
 
 void add_export(CLI::App& app, Chosen& chosen) {
   auto* command = app.add_subcommand(
-      "export", "the primary classifier alone, with torchvision's names, as .safetensors");
+      "export", "the primary classifier alone: with torchvision's names, or as ONNX");
   auto a = std::make_shared<Export>();
   command->add_option("model", a->model, kModel)->required();
-  command->add_option("--output", a->output, "FILE.safetensors")->required();
+  command->add_option("--output", a->output, "FILE.safetensors or FILE.onnx")->required();
   command->callback([a, &chosen] { chosen = [a] { return export_model(*a); }; });
 }
 
