@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "aux_training/environment.h"
+#include "aux_training/pretrained.h"
 #include "aux_training/recipe/schedule.h"
 #include "aux_training/report/curves.h"
 #include "aux_training/report/progress.h"
@@ -132,7 +133,15 @@ Trainer::Trainer(const Recipe& recipe, data::Dataset dataset, const TrainOptions
                  features_of(description_.classifier), session_,
                  memory_left(session_.memory().total())) {
   session_.initialize(recipe_.seed);
+  if (!recipe_.init.empty() && !options_.resumes) start_from_init();
   batches_->begin(session_);
+}
+
+void Trainer::start_from_init() {
+  const std::string note =
+      load_pretrained(session_, engine::WeightFile::read(recipe_.init),
+                      models::find_backbone(recipe_.model.name, recipe_.model.stem));
+  if (!note.empty() && !options_.quiet) std::fprintf(stderr, "note: %s\n", note.c_str());
 }
 
 engine::Device Trainer::device() {

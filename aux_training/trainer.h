@@ -21,6 +21,7 @@ struct TrainOptions {
   kernels::AlgorithmChoices* algorithms = nullptr;
   int threads = 1;
   bool quiet = false;
+  bool resumes = false;             // resume() follows: the recipe's `init` is not read again
   double checkpoint_seconds = 120;  // at least this often; and at the end of every epoch
   // Asked after every step and between batches of an evaluation: the signal to stop for, or 0.
   std::function<int()> interrupt = aux_training::interrupt;
@@ -50,6 +51,7 @@ class Trainer {
  private:
   long steps_per_epoch() const { return dataset_.train.count / recipe_.data.batch; }
   float rate_of_step(long step) const;  // of the whole run
+  void start_from_init();
   void set_knobs();
   void train_step(int slot);
   [[noreturn]] void report_broken_step(int slot, double loss);

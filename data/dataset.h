@@ -25,6 +25,8 @@ struct Normalization {
 // The mean and deviation of CIFAR-10, which the paper's authors use for CIFAR-100 too.
 inline constexpr Normalization kCifarNormalization{{.4914f, .4822f, .4465f},
                                                    {.2023f, .1994f, .2010f}};
+// Of ImageNet, as torchvision's weights expect it.
+inline constexpr Normalization kImageNetNormalization{{.485f, .456f, .406f}, {.229f, .224f, .225f}};
 
 struct Dataset {
   std::string name;

@@ -196,8 +196,9 @@ void require_supported(const Recipe& recipe) {
     throw UsageError(text("method.name: this version does not train ", name_of(method),
                           "; expected standard, auxiliary or data_augmentation"));
   }
-  if (!recipe.init.empty()) {
-    throw UsageError("init: this version starts from random weights only; expected \"\"");
+  if (!recipe.init.empty() && !recipe.init.ends_with(".safetensors")) {
+    throw UsageError(text("init: expected a .safetensors file, got ", recipe.init,
+                          "; auxtrain import makes one of a .pth file"));
   }
 }
 

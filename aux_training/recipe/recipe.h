@@ -104,7 +104,8 @@ struct Recipe {
   ScheduleSettings schedule;
   Precision precision = Precision::Auto;
   std::uint64_t seed = 1;
-  std::string init;        // a .safetensors file to start from; empty: random weights
+  std::string init;        // a .safetensors file to start from, with torchvision's names; empty:
+                           // random weights
   bool recompute = false;  // save memory by computing activations a second time
   bool operator==(const Recipe&) const = default;
 };

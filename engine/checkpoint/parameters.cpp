@@ -1,5 +1,7 @@
 #include "engine/checkpoint/parameters.h"
 
+#include "engine/checkpoint/differences.h"
+
 namespace engine {
 namespace {
 
@@ -9,14 +11,14 @@ bool is_kept(const Value& value) {
   return role && !value.whole && value.alias_of < 0 && value.type == Type::Float;
 }
 
+}  // namespace
+
 std::vector<Tensor> kept(const Program& program, const Selection& selected) {
   std::vector<Tensor> tensors;
   for (int id = 0; id < static_cast<int>(program.values().size()); ++id)
     if (is_kept(program.value({id})) && selected(program.value({id}))) tensors.push_back({id});
   return tensors;
 }
-
-}  // namespace
 
 std::vector<TensorEntry> entries_of(Session& session, const Selection& selected) {
   std::vector<TensorEntry> entries;
@@ -29,23 +31,17 @@ std::vector<TensorEntry> entries_of(Session& session, const Selection& selected)
 }
 
 void load_entries(Session& session, const Safetensors& file, const Selection& selected) {
-  std::string differences;
-  int count = 0;
-  constexpr int kListed = 3;
-  const auto differs = [&](const std::string& what) {
-    if (++count <= kListed) differences += (count > 1 ? "; " : "") + what;
-  };
+  Differences differences;
   const std::vector<Tensor> tensors = kept(session.program(), selected);
   for (const Tensor t : tensors) {
     const Value& value = session.program().value(t);
     if (!file.has(value.name))
-      differs(value.name + " is missing");
+      differences.add(value.name, " is missing");
     else if (file.shape(value.name) != value.shape)
-      differs(value.name + " is " + text_of(file.shape(value.name)) + ", expected " +
-              text_of(value.shape));
+      differences.add(value.name, " is ", text_of(file.shape(value.name)), ", expected ",
+                      text_of(value.shape));
   }
-  CHECK(count == 0, file.path().string(), ": does not fit the model: ", differences,
-        count > kListed ? kernels::text(" and ", count - kListed, " more") : "");
+  differences.require_none(file.path().string());
   for (const Tensor t : tensors) session.write(t, file.floats(session.program().value(t).name));
 }
 

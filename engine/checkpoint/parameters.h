@@ -11,8 +11,9 @@ namespace engine {
 // Whether the value of this name and role is meant.
 using Selection = std::function<bool(const Value&)>;
 
-// The selected values that live longer than a step: parameters, momentum, states. Pointers into
-// the session's memory.
+// The selected values that live longer than a step: parameters, momentum, states.
+std::vector<Tensor> kept(const Program&, const Selection&);
+// The same with pointers into the session's memory.
 std::vector<TensorEntry> entries_of(Session&, const Selection&);
 
 // Fills all selected values from the file. An error lists the first few that are missing or of

@@ -23,15 +23,6 @@ constexpr std::size_t kAlignment = 64;
 constexpr std::uint64_t kLargestHeader = 100'000'000;  // as the reference implementation
 constexpr const char* kMetadataKey = "__metadata__";
 
-struct NamedType {
-  const char* dtype;
-  std::size_t bytes;
-};
-constexpr NamedType kTypes[] = {{"F64", 8},  {"I64", 8},     {"U64", 8},    {"F32", 4},
-                                {"I32", 4},  {"U32", 4},     {"F16", 2},    {"BF16", 2},
-                                {"I16", 2},  {"U16", 2},     {"I8", 1},     {"U8", 1},
-                                {"BOOL", 1}, {"F8_E4M3", 1}, {"F8_E5M2", 1}};
-
 const char* dtype_of(kernels::Type type) {
   switch (type) {
     case kernels::Type::Float:
@@ -91,13 +82,10 @@ Entry parse_entry(const std::string& name, const Json& json, const std::string& 
 
   CHECK(json["dtype"].is_string(), where, ": its dtype is no text");
   entry.dtype = json["dtype"].get<std::string>();
-  const auto type = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const NamedType& known) {
-    return known.dtype == entry.dtype;
-  });
-  CHECK(type != std::end(kTypes), where, ": unknown dtype \"", entry.dtype, "\"");
+  std::uint64_t bytes = bytes_of_dtype(entry.dtype);
+  CHECK(bytes > 0, where, ": unknown dtype \"", entry.dtype, "\"");
 
   CHECK(json["shape"].is_array(), where, ": its shape is no list");
-  std::uint64_t bytes = type->bytes;
   for (const Json& size : json["shape"]) {
     CHECK(size.is_number_unsigned() && size.get<std::uint64_t>() <= INT32_MAX, where,
           ": its shape has a size that is no whole number below 2^31");
@@ -274,6 +262,15 @@ kernels::Type Safetensors::type(const std::string& name) const {
   }
   throw kernels::Error(kernels::text(path_.string(), ": tensor \"", name,
                                      "\": expected F32, BF16, I32, U32 or U8, got ", tensor.dtype));
+}
+
+WeightArray Safetensors::array(const std::string& name) const {
+  const Tensor& tensor = find(name);
+  return {
+      .dtype = tensor.dtype,
+      .shape = tensor.shape,
+      .strides = dense_strides(tensor.shape),
+      .numbers = {storage_.get() + tensor.place, tensor.elements * bytes_of_dtype(tensor.dtype)}};
 }
 
 const void* Safetensors::data(const std::string& name) const {

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/checkpoint/weight_array.h"
 #include "kernels/base/type.h"
 
 namespace engine {
@@ -60,6 +61,8 @@ class Safetensors {
   const void* data(const std::string& name) const;
   const float* floats(const std::string& name) const;
   const std::int32_t* ints(const std::string& name) const;
+  // A tensor of whatever type.
+  WeightArray array(const std::string& name) const;
 
  private:
   struct Tensor {

@@ -48,6 +48,9 @@ struct Call {
   };
   std::vector<InPlace> in_place = {};
   double operations = 0;  // multiplications and additions, where these are most of the work
+  // What shapes do not tell of the operation ("stride", "epsilon"), for who writes it down
+  // elsewhere.
+  std::map<std::string, double> attributes = {};
   std::function<Launch(const Buffers&)> prepare = {};  // set by Program::call
 };
 

@@ -12,7 +12,7 @@ Tensor convolution(Program& program, Tensor x, Tensor weight, Tensor bias,
   const Tensor y = program.activation(
       "y", {in[0], in[1], sizes.out_height(), sizes.out_width(), sizes.out_channels},
       program.type(x));
-  append_convolution(program, plan, {x, weight, bias, y});
+  append_convolution(program, plan, {x, weight, bias, y}, options);
 
   program.gradient(y, [=, &program](Gradients& gradients) {
     const Tensor d_y = gradients.of(y);

@@ -17,11 +17,15 @@ Tensor convolution_batch_norm(Program& program, Tensor x, Tensor weight, Tensor 
   const Shape out{in[0], in[1], sizes.out_height(), sizes.out_width(), sizes.out_channels};
   check_batch_norm(program, out, state, options);
   const Tensor y = program.activation("y", out, program.type(x));
+  std::map<std::string, double> attributes = attributes_of(convolution);
+  attributes["relu"] = options.relu;
+  attributes["epsilon"] = static_cast<double>(options.epsilon);
   program.call({.name = "convolution_batch_norm",
                 .inputs = {x, weight, bias, state.gamma, state.beta, state.running_mean,
                            state.running_variance, options.residual},
                 .outputs = {y, program.workspace(plan->workspace_bytes())},
-                .operations = plan->operations()},
+                .operations = plan->operations(),
+                .attributes = attributes},
                [=](auto, const Buffers& b) {
                  return plan->forward({.x = b.in<void>(0),
                                        .residual = b.in<void>(7),

@@ -27,6 +27,10 @@ kernels::ConvolutionSizes convolution_sizes(const Program& program, Tensor x, Te
           .groups = options.groups};
 }
 
+std::map<std::string, double> attributes_of(const ConvolutionOptions& options) {
+  return {{"stride", options.stride}, {"padding", options.padding}, {"groups", options.groups}};
+}
+
 ConvolutionPlanPtr plan_convolution(const Program& program, const kernels::ConvolutionSizes& sizes,
                                     Type type, bool bias) {
   return program.on_device(
@@ -34,12 +38,13 @@ ConvolutionPlanPtr plan_convolution(const Program& program, const kernels::Convo
 }
 
 void append_convolution(Program& program, const ConvolutionPlanPtr& plan,
-                        const ConvolutionTensors& t) {
+                        const ConvolutionTensors& t, const ConvolutionOptions& options) {
   const Tensor workspace = program.workspace(plan->workspace_bytes(ConvolutionPass::Forward));
   program.call({.name = "convolution_forward",
                 .inputs = {t.x, t.weight, t.bias},
                 .outputs = {t.y, workspace},
-                .operations = plan->operations()},
+                .operations = plan->operations(),
+                .attributes = attributes_of(options)},
                [plan](auto, const Buffers& b) {
                  return plan->forward({.x = b.in<void>(0),
                                        .weight = b.in(1),

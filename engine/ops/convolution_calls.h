@@ -14,6 +14,9 @@ namespace engine {
 kernels::ConvolutionSizes convolution_sizes(const Program&, Tensor x, Tensor weight, Tensor bias,
                                             const ConvolutionOptions&);
 
+// As attributes of a call: "stride", "padding", "groups".
+std::map<std::string, double> attributes_of(const ConvolutionOptions&);
+
 using ConvolutionPlanPtr = std::shared_ptr<const kernels::ConvolutionPlan>;
 
 ConvolutionPlanPtr plan_convolution(const Program&, const kernels::ConvolutionSizes&, Type,
@@ -22,7 +25,8 @@ ConvolutionPlanPtr plan_convolution(const Program&, const kernels::ConvolutionSi
 struct ConvolutionTensors {
   Tensor x, weight, bias, y;
 };
-void append_convolution(Program&, const ConvolutionPlanPtr&, const ConvolutionTensors&);
+void append_convolution(Program&, const ConvolutionPlanPtr&, const ConvolutionTensors&,
+                        const ConvolutionOptions&);
 
 // d_x = transposed convolution of d_y.
 struct ConvolutionDataTensors {

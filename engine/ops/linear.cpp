@@ -22,7 +22,7 @@ Tensor linear(Program& program, Tensor x, Tensor weight, Tensor bias, Tensor int
       .images = in[0] * in[1], .in_channels = w[1], .out_channels = w[0]};
   const ConvolutionPlanPtr plan = plan_convolution(program, sizes, Type::Float, bool(bias));
   const Tensor y = into ? into : program.activation("y", out, Type::Float);
-  append_convolution(program, plan, {x, weight, bias, y});
+  append_convolution(program, plan, {x, weight, bias, y}, {});
 
   program.gradient(y, [=, &program](Gradients& gradients) {
     const Tensor d_y = gradients.of(y);

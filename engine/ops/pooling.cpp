@@ -46,7 +46,12 @@ Tensor max_pool(Program& program, Tensor x, PoolingOptions options) {
   const Tensor argmax = program.activation("argmax", program.shape(y), Type::UInt8);
   kernels::with_storage(program.type(x), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    program.call({.name = "max_pooling_forward", .inputs = {x}, .outputs = {y, argmax}},
+    program.call({.name = "max_pooling_forward",
+                  .inputs = {x},
+                  .outputs = {y, argmax},
+                  .attributes = {{"kernel", options.kernel},
+                                 {"stride", options.stride},
+                                 {"padding", options.padding}}},
                  [=](auto device, const Buffers& b) {
                    const kernels::MaxPoolingForward<T> arrays{
                        .x = b.in<T>(0), .y = b.out<T>(0), .argmax = b.out<std::uint8_t>(1)};

@@ -41,7 +41,8 @@ Tensor transposed_convolution(Program& program, Tensor x, Tensor weight,
     if (!gradients.wanted(x)) return;
     // A convolution writes its result; it cannot add to one.
     const Tensor d_x = program.activation("d_x", in, program.type(x));
-    append_convolution(program, plan, {d_y, weight, {}, d_x});
+    append_convolution(program, plan, {d_y, weight, {}, d_x},
+                       {options.stride, options.padding, options.groups});
     gradients.contribute(x, d_x);
   });
   return y;

@@ -321,7 +321,9 @@ TEST_CASE("recipe: what cannot be trained yet is refused by name") {
   CHECK_THROWS_WITH(
       require(R"({"method": {"name": "rotation"}})"),
       contains("does not train rotation; expected standard, auxiliary or data_augmentation"));
-  CHECK_THROWS_WITH(require(R"({"init": "a.safetensors"})"), contains("init: "));
+  CHECK_NOTHROW(require(R"({"init": "a.safetensors"})"));
+  CHECK_THROWS_WITH(require(R"({"init": "a.pth"})"),
+                    contains("init: expected a .safetensors file, got a.pth; auxtrain import"));
   CHECK_NOTHROW(require(R"({"recompute": true})"));
 }
 

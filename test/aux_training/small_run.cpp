@@ -48,6 +48,7 @@ int Training::resume(const RunFolder& folder) const {
   kernels::AlgorithmChoices algorithms(checkpoint.algorithms.value_or(Algorithms{}));
   Training training = *this;
   training.options.algorithms = checkpoint.algorithms ? &algorithms : nullptr;
+  training.options.resumes = true;
   Trainer resumed = training.trainer();
   resumed.resume(checkpoint);
   return resumed.run(folder);

@@ -39,6 +39,13 @@ struct Export {
 };
 int export_model(const Export&);
 
+struct Import {
+  std::string file, model, stem = "imagenet", output, dataset, class_names;
+  int width = 0;                 // 0: the model's own
+  std::vector<float> mean, std;  // empty: what is usual for the stem
+};
+int import_model(const Import&);
+
 struct Corrupt {
   std::string dataset, data, output, preset, frost, preview;
   std::vector<std::string> only;  // empty: all
@@ -67,6 +74,8 @@ int list_models(const Models&);
 int info();
 
 // What several commands do.
+// Says on stdout which classifier a file now holds.
+void print_written(const std::string& file, const std::string& model, int classes, long parameters);
 int threads_or_all(int threads);  // 0 becomes the processors that this process may use
 // The GPU that --device asks for; null for the processors.
 std::unique_ptr<kernels::Gpu> gpu_of(const std::string& device);

@@ -1,7 +1,5 @@
-#include <cstdio>
-
 #include "aux_training/model_file.h"
-#include "aux_training/report/table.h"
+#include "aux_training/onnx_file.h"
 #include "tools/auxtrain/commands.h"
 
 namespace tools {
@@ -9,8 +7,9 @@ namespace tools {
 using namespace aux_training;
 
 int export_model(const Export& arguments) {
-  if (!arguments.output.ends_with(".safetensors"))
-    throw kernels::UsageError("--output: expected a name ending in .safetensors, got " +
+  const bool is_onnx = arguments.output.ends_with(".onnx");
+  if (!is_onnx && !arguments.output.ends_with(".safetensors"))
+    throw kernels::UsageError("--output: expected a name ending in .safetensors or .onnx, got " +
                               arguments.output);
   const Model model = load_model(arguments.model);
   kernels::ThreadPool pool(1);
@@ -20,10 +19,12 @@ int export_model(const Export& arguments) {
       record_inference(kernels::Cpu{&pool}, engine::Type::Float, settings, features_of(settings));
   engine::Session session(network->program);
   engine::load_entries(session, model.weights, is_primary);
-  write_primary(arguments.output, session, model.description);
-  std::printf("%s: %s, %d classes, %s parameters\n", arguments.output.c_str(),
-              settings.model.c_str(), settings.classes,
-              grouped(network->program.parameter_count()).c_str());
+  if (is_onnx)
+    write_onnx(arguments.output, session, *network, model.description);
+  else
+    write_primary(arguments.output, session, model.description);
+  print_written(arguments.output, settings.model, settings.classes,
+                network->program.parameter_count());
   return 0;
 }
 

@@ -71,11 +71,36 @@ void add_predict(CLI::App& app, Chosen& chosen) {
 
 void add_export(CLI::App& app, Chosen& chosen) {
   auto* command = app.add_subcommand(
-      "export", "the primary classifier alone, with torchvision's names, as .safetensors");
+      "export", "the primary classifier alone: with torchvision's names, or as ONNX");
   auto a = std::make_shared<Export>();
   command->add_option("model", a->model, kModel)->required();
-  command->add_option("--output", a->output, "FILE.safetensors")->required();
+  command->add_option("--output", a->output, "FILE.safetensors or FILE.onnx")->required();
   command->callback([a, &chosen] { chosen = [a] { return export_model(*a); }; });
+}
+
+void add_import(CLI::App& app, Chosen& chosen) {
+  auto* command = app.add_subcommand(
+      "import", "weights of PyTorch, with torchvision's names, as a .safetensors model");
+  auto a = std::make_shared<Import>();
+  command->add_option("file", a->file, "FILE.pth, FILE.pt or FILE.safetensors")->required();
+  command->add_option("--model", a->model, "its name; auxtrain models lists them")->required();
+  command->add_option("--output", a->output, "FILE.safetensors")->required();
+  command->add_option("--stem", a->stem, "cifar: for images of 32x32; imagenet: of 224x224")
+      ->check(CLI::IsMember({"cifar", "imagenet"}))
+      ->capture_default_str();
+  command->add_option("--width", a->width, "channels of the first stage (default: the model's own)")
+      ->check(CLI::Range(1, 4096));
+  command->add_option("--dataset", a->dataset,
+                      "what it was trained on (default: imagenet; with the other stem: unknown)");
+  command->add_option("--class-names", a->class_names,
+                      "text file with a name a line (default: numbers)");
+  command->add_option("--mean", a->mean, "of red, green, blue in [0, 1], as in 0.5,0.5,0.5")
+      ->delimiter(',')
+      ->expected(3);
+  command->add_option("--std", a->std, "their deviations; both by default as usual for the stem")
+      ->delimiter(',')
+      ->expected(3);
+  command->callback([a, &chosen] { chosen = [a] { return import_model(*a); }; });
 }
 
 void add_corrupt(CLI::App& app, Chosen& chosen) {
@@ -166,6 +191,7 @@ int main(int count, char** arguments) {
   add_evaluate(app, chosen);
   add_corrupt(app, chosen);
   add_predict(app, chosen);
+  add_import(app, chosen);
   add_export(app, chosen);
   add_lists(app, chosen);
   try {

@@ -1,12 +1,19 @@
 #include <cstdio>
 
 #include "aux_training/report/run_folder.h"
+#include "aux_training/report/table.h"
 #include "kernels/base/thread_pool.h"
 #include "tools/auxtrain/commands.h"
 
 namespace tools {
 
 int threads_or_all(int threads) { return threads > 0 ? threads : kernels::available_processors(); }
+
+void print_written(const std::string& file, const std::string& model, int classes,
+                   long parameters) {
+  std::printf("%s: %s, %d classes, %s parameters\n", file.c_str(), model.c_str(), classes,
+              aux_training::grouped(parameters).c_str());
+}
 
 void write_json(const std::string& path, const std::string& json) {
   if (path.empty()) return;

@@ -94,13 +94,18 @@ int train(const Train& arguments) {
       algorithms = kernels::AlgorithmChoices(*checkpoint.algorithms);
     else
       options.algorithms = nullptr;
+    options.resumes = true;
     Trainer trainer(recipe, dataset_of(recipe), options);
     trainer.resume(checkpoint);
     if (!arguments.quiet) print_position(checkpoint.position, recipe, folder);
     return finish(trainer.run(folder), folder);
   }
   const Recipe recipe = resolved(recipe_of(arguments), gpu.get());
-  RunFolder::require_new(output_of(arguments));  // before the data is loaded and the step recorded
+  // Before the data is loaded and the step recorded.
+  require_supported(recipe);
+  RunFolder::require_new(output_of(arguments));
+  if (!recipe.init.empty() && !std::filesystem::exists(recipe.init))
+    throw kernels::UsageError("init: " + recipe.init + ": there is no such file");
   Trainer trainer(recipe, dataset_of(recipe), options);
   keep_algorithms(algorithms.by_work(), gpu.get());
   const RunFolder folder = RunFolder::create(output_of(arguments));
