@@ -14,8 +14,7 @@ constexpr PublishedArrays kCifar10C{
      "9421657c6cd452429cf6ce96cc412b5f", "0f14f7e2db14288304e1de10df16832f",
      "2b9cc4c864e0193bb64db8d7728f8187", "ef00b87611792b00df09c0b0237a1e30",
      "c33370155bc9b055fb4a89113d3c559d", "8a5a3903a7f8f65b59501a6093b4311e",
-     "1cfae0964219c5102abbb883e538cc56"},
-    "c439b113295ed5254878798ffe28fd54"};
+     "1cfae0964219c5102abbb883e538cc56"}};
 
 constexpr PublishedArrays kCifar100C{
     "CIFAR-100-C",
@@ -28,8 +27,7 @@ constexpr PublishedArrays kCifar100C{
      "a0792bd6581f6810878be71acedfc65a", "96c00c60f144539e14cffb02ddbd0640",
      "c851b7f1324e1d2ffddeb76920576d11", "e3f215b1a0f9fd9fd6f0d1cf94a7ce99",
      "5204ba0d557839772ef5a4196a052c3e", "12ccf41d62564d36e1f6a6ada5022728",
-     "c0697e9fdd646916a61e9c312c77bf6b"},
-    "bb4026e9ce52996b95f439544568cdb2"};
+     "c0697e9fdd646916a61e9c312c77bf6b"}};
 
 }  // namespace
 

@@ -13,7 +13,6 @@ namespace data::corruptions {
 struct PublishedArrays {
   const char* name;                     // CIFAR-10-C
   std::array<const char*, kKinds> md5;  // of KIND.npy
-  const char* labels;                   // of labels.npy
 };
 
 // Of "cifar10" and "cifar100"; null for any other data set.

@@ -92,6 +92,8 @@ TEST_CASE("training cost: what a run has seen, also where it was stopped") {
   const test::TemporaryRuns runs;
   const RunFolder whole = runs.make("whole"), stopped = runs.make("stopped");
   test::Training training;  // 32 images in batches of 8, three views, three epochs
+  for (const RunFolder& folder : {whole, stopped})  // as `auxtrain train` does
+    write_text_file(folder.recipe(), to_json(training.recipe));
   REQUIRE(training.run(whole) == 0);
   const auto cost = training_cost(load_model(whole.path().string()));
   REQUIRE(cost);

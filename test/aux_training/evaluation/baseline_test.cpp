@@ -49,8 +49,8 @@ TEST_CASE("baseline: what is written is read again") {
     CHECK(baseline.mean[static_cast<std::size_t>(kind)] == Approx((kind + 3) / 100.0));
   CHECK(baseline.mean_of({Kind::GaussianNoise, Kind::ImpulseNoise}) == Approx(.04));
   CHECK(baseline.sha256 == data::sha256(text));
-  CHECK(*corruption_error(errors_of(100), baseline, Kind::Snow) == Approx(1));
-  CHECK(*relative_corruption_error(errors_of(100), baseline, Kind::Snow) == Approx(1));
+  CHECK(*corruption_error(errors_of(100), baseline, Kind::Fog) == Approx(1));
+  CHECK(*relative_corruption_error(errors_of(100), baseline, Kind::Fog) == Approx(1));
 }
 
 TEST_CASE("baseline: one that is not whole is not written") {
