@@ -31,13 +31,10 @@ void write_checkpoint(const std::filesystem::path& path, engine::Session& sessio
   engine::write_safetensors(path, engine::entries_of(session, everything), metadata);
 }
 
-Checkpoint read_checkpoint(const std::filesystem::path& path) {
-  Checkpoint checkpoint{engine::Safetensors::read(path), {}, {}, {}};
-  checkpoint.recipe_json = checkpoint.file.metadata("recipe");
-  const std::string& text = checkpoint.file.metadata("position");
+Position parse_position(const std::string& text, const std::string& source) {
   try {
     const json position = json::parse(text);
-    Position& p = checkpoint.position;
+    Position p;
     position.at("epoch").get_to(p.epoch);
     position.at("step").get_to(p.step);
     position.at("ce").get_to(p.sums.ce);
@@ -48,9 +45,16 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
     position.at("seconds").get_to(p.sums.seconds);
     position.at("head_distance").get_to(p.sums.head_distance);
     if (p.epoch < 0 || p.step < 0) throw std::out_of_range("");
+    return p;
   } catch (const std::exception&) {
-    throw kernels::Error(path.string() + ": metadata position makes no sense: " + text);
+    throw kernels::Error(source + ": metadata position makes no sense: " + text);
   }
+}
+
+Checkpoint read_checkpoint(const std::filesystem::path& path) {
+  Checkpoint checkpoint{engine::Safetensors::read(path), {}, {}, {}};
+  checkpoint.recipe_json = checkpoint.file.metadata("recipe");
+  checkpoint.position = parse_position(checkpoint.file.metadata("position"), path.string());
   if (checkpoint.file.metadata().contains("algorithms"))
     checkpoint.algorithms = parse_algorithms(checkpoint.file.metadata("algorithms"),
                                              path.string() + ": metadata algorithms");

@@ -34,6 +34,8 @@ struct Checkpoint {
   Position position;
   std::optional<Algorithms> algorithms;
 };
+// The metadata "position"; `source` is named where it makes no sense.
+Position parse_position(const std::string& text, const std::string& source);
 Checkpoint read_checkpoint(const std::filesystem::path&);
 // Fills the session's parameters, momentum and states.
 void restore(engine::Session&, const Checkpoint&);

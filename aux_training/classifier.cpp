@@ -117,15 +117,22 @@ std::unique_ptr<TrainingProgram> record_training(engine::Device device, Type sto
 
 std::unique_ptr<InferenceProgram> record_inference(engine::Device device, Type storage,
                                                    const ClassifierSettings& settings,
-                                                   const RecordFeatures& record_features) {
+                                                   const RecordFeatures& record_features,
+                                                   int heads) {
   auto result = std::make_unique<InferenceProgram>(engine::ProgramOptions{
       .device = device, .mode = engine::Mode::Inference, .storage = storage});
   InferenceProgram& r = *result;
   r.images = r.program.input(
       "images", {1, settings.images, settings.height, settings.width_pixels, 3}, storage);
   const Tensor features = record_features(r.program, r.images);
-  r.logits = r.program.result("logits", {1, settings.images, settings.classes});
+  r.logits = r.program.result("logits", {1 + heads, settings.images, settings.classes});
   classify(r.program, backbone_of(settings).classifier, pooled(r.program, features), r.logits, 0);
+  for (int head = 1; head <= heads; ++head) {
+    const std::string name = kernels::text("auxiliary.", head);
+    const Tensor corrupted = auxiliary_features(
+        r.program, name, features, {.classes = settings.classes, .attention = settings.attention});
+    classify(r.program, name + ".fc", corrupted, r.logits, head);
+  }
   return result;
 }
 

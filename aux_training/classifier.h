@@ -55,15 +55,17 @@ std::unique_ptr<TrainingProgram> record_training(engine::Device, engine::Type st
 std::unique_ptr<TrainingProgram> record_training(engine::Device, engine::Type storage,
                                                  const ClassifierSettings&, const RecordFeatures&);
 
-// Logits of the primary classifier for images of one view, by the running statistics.
+// Logits of the primary classifier for images of one view, by the running statistics; and of the
+// first `heads` auxiliary classifiers for the same features, each by its own statistics. The
+// backbone has but one set of them, the clean view's: docs/method.md.
 struct InferenceProgram {
   explicit InferenceProgram(engine::ProgramOptions options) : program(options) {}
   Program program;
   Tensor images;  // [1, images, height, width, 3]
-  Tensor logits;  // [1, images, classes], float
+  Tensor logits;  // [1 + heads, images, classes], float
 };
 std::unique_ptr<InferenceProgram> record_inference(engine::Device, engine::Type storage,
-                                                   const ClassifierSettings&,
-                                                   const RecordFeatures&);
+                                                   const ClassifierSettings&, const RecordFeatures&,
+                                                   int heads = 0);
 
 }  // namespace aux_training

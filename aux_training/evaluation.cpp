@@ -45,24 +45,69 @@ int rank(const float* logits, int classes, int label) {
 }  // namespace
 
 Evaluator::Evaluator(kernels::ThreadPool& pool, engine::Device device, engine::Type storage,
-                     const ClassifierSettings& settings, const RecordFeatures& features,
+                     const ClassifierSettings& settings, const RecordFeatures& features, int heads,
                      engine::SessionOptions options, std::size_t memory)
     : pool_(pool),
-      network_(fitting(record_inference(device, storage, for_inference(settings, kBatch), features),
-                       memory)),
+      network_(fitting(
+          record_inference(device, storage, for_inference(settings, kBatch), features, heads),
+          memory)),
       session_(network_->program, options) {}
 
 Evaluator::Evaluator(kernels::ThreadPool& pool, engine::Type storage,
                      const ClassifierSettings& settings, const RecordFeatures& features,
                      engine::Session& training, std::size_t memory)
     : Evaluator(pool, for_inference(training.program().device(), pool), storage, settings, features,
-                engine::SessionOptions{.parameters_of = &training}, memory) {}
+                0, engine::SessionOptions{.parameters_of = &training}, memory) {}
 
-Evaluator::Evaluator(kernels::ThreadPool& pool, engine::Type storage, const Model& model)
-    : Evaluator(pool, kernels::Cpu{&pool}, storage, model.description.classifier,
-                features_of(model.description.classifier), engine::SessionOptions{},
-                engine::available_memory()) {
-  engine::load_entries(session_, model.weights, is_primary);
+Evaluator::Evaluator(kernels::ThreadPool& pool, engine::Type storage, const Model& model,
+                     const kernels::Gpu* gpu, int heads)
+    : Evaluator(pool, engine::device_of(gpu, kernels::Cpu{&pool}), storage,
+                model.description.classifier, features_of(model.description.classifier), heads,
+                engine::SessionOptions{}, gpu ? gpu->free_bytes() : engine::available_memory()) {
+  const auto everything = [](const engine::Value&) { return true; };
+  engine::load_entries(session_, model.weights, everything);
+}
+
+int Evaluator::classifiers() const { return network_->program.shape(network_->logits)[0]; }
+
+void Evaluator::check_fits(int height, int width, int classes) const {
+  const engine::Shape shape = network_->program.shape(network_->images);
+  const int known = network_->program.shape(network_->logits)[2];
+  CHECK(height == shape[2] && width == shape[3] && classes == known, "evaluate: the model takes ",
+        shape[2], "x", shape[3], " images of ", known, " classes, the data set has ", height, "x",
+        width, " of ", classes);
+}
+
+template <class Write>
+void Evaluator::count_batch(const int* labels, int count, const Write& write, Errors* errors) {
+  const long image_size = engine::size_of(network_->program.shape(network_->images)) / kBatch;
+  kernels::with_storage(network_->program.type(network_->images), [&](auto tag) {
+    auto* to = session_.input<typename decltype(tag)::type>(network_->images);
+    pool_.run(count, [&](int i, int) { write(i, to + i * image_size); });
+  });
+  session_.step();
+  session_.wait();
+  const int classes = network_->program.shape(network_->logits)[2];
+  const float* logits = session_.result(network_->logits);
+  for (int c = 0; c < classifiers(); ++c, logits += long{kBatch} * classes, ++errors) {
+    for (int i = 0; i < count; ++i) {
+      const int place = rank(logits + long{i} * classes, classes, labels[i]);
+      errors->top1 += place >= 1;
+      errors->top5 += place >= 5;
+    }
+    errors->images += count;
+  }
+}
+
+void Evaluator::count_errors(const std::uint8_t* pixels, const int* labels, int count,
+                             const data::Normalization& normalization, Errors* errors) {
+  const long size = engine::size_of(network_->program.shape(network_->images)) / kBatch;
+  for (int first = 0; first < count; first += kBatch) {
+    const auto write = [&](int i, auto* to) {
+      data::normalize(pixels + (first + i) * size, size, normalization, to);
+    };
+    count_batch(labels + first, std::min(kBatch, count - first), write, errors);
+  }
 }
 
 Errors Evaluator::evaluate(const data::Images& images, const data::Normalization& normalization,
@@ -74,34 +119,17 @@ std::optional<Errors> Evaluator::evaluate(const data::Images& images,
                                           const data::Normalization& normalization,
                                           const data::View& view, std::uint64_t seed,
                                           const std::function<bool()>& stop) {
-  const engine::Shape shape = network_->program.shape(network_->images);
-  const int classes = network_->program.shape(network_->logits)[2];
-  CHECK(images.height == shape[2] && images.width == shape[3] && images.classes == classes,
-        "evaluate: the model takes ", shape[2], "x", shape[3], " images of ", classes,
-        " classes, the data set has ", images.height, "x", images.width, " of ", images.classes);
-  const long image_size = long{images.height} * images.width * 3;
-  Errors errors;
+  check_fits(images.height, images.width, images.classes);
+  std::vector<Errors> errors(static_cast<size_t>(classifiers()));
   for (int first = 0; first < images.count; first += kBatch) {
     if (stop()) return {};
-    const int count = std::min(kBatch, images.count - first);
-    kernels::with_storage(network_->program.type(network_->images), [&](auto tag) {
-      auto* to = session_.input<typename decltype(tag)::type>(network_->images);
-      pool_.run(count, [&](int i, int) {
-        data::write_evaluation_image(images, first + i, view, normalization, seed,
-                                     to + i * image_size);
-      });
-    });
-    session_.step();
-    session_.wait();
-    for (int i = 0; i < count; ++i) {
-      const int label = images.labels[static_cast<size_t>(first) + static_cast<size_t>(i)];
-      const int place = rank(session_.result(network_->logits) + long{i} * classes, classes, label);
-      errors.top1 += place >= 1;
-      errors.top5 += place >= 5;
-    }
-    errors.images += count;
+    const auto write = [&](int i, auto* to) {
+      data::write_evaluation_image(images, first + i, view, normalization, seed, to);
+    };
+    count_batch(images.labels.data() + first, std::min(kBatch, images.count - first), write,
+                errors.data());
   }
-  return errors;
+  return errors[0];
 }
 
 std::vector<float> Evaluator::logits(const std::vector<float>& image) {

@@ -2,7 +2,7 @@
 // Hendrycks, Dietterich: Benchmarking Neural Network Robustness to Common Corruptions and
 // Perturbations (2019); https://github.com/hendrycks/robustness.
 //
-// As published, oddities included, since results are compared with published ones. Six are the
+// As published, oddities included, since results are compared with published ones. Seven are the
 // published arrays bit for bit; docs/corruptions.md says what is known of the others. Everything is
 // + - x /, rounded as IEEE 754 says (never compiled with fast-math or contraction
 // into fused multiply-adds), and JPEG: the same bytes on any machine.

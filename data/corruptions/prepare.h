@@ -12,4 +12,7 @@ namespace data::corruptions {
 // resized; Cifar and Tiny: the whole picture resized.
 Image prepare(const Image& picture, Preset preset, int side);
 
+// Of the JPEG files that ImageNet-C's corrupted images were saved as.
+inline constexpr int kImageNetQuality = 85;
+
 }  // namespace data::corruptions

@@ -9,7 +9,7 @@ from program import FOLDER, ProgramTest, auxtrain, command, environment, trained
 
 class Help(ProgramTest):
     def test_every_command_explains_itself(self):
-        commands = ("train", "evaluate", "corrupt", "predict", "import", "export", "recipes",
+        commands = ("train", "evaluate", "baseline", "corrupt", "predict", "import", "export", "recipes",
                     "models", "info")
         whole = self.results_of("--help")
         self.assertIn("Usage: auxtrain ", whole)
@@ -29,7 +29,7 @@ class Refused(ProgramTest):
     def test_what_is_no_command_or_option(self):
         self.refused([], "auxtrain --help")
         self.refused(["trane"], "trane: there is no such command; did you mean train?")
-        self.refused(["zzzzzzz"], "expected one of train, evaluate, corrupt, predict")
+        self.refused(["zzzzzzz"], "expected one of train, evaluate, baseline, corrupt")
         self.refused(["train", "quickstart", "--epoch=3"], "no option --epoch", "mean --epochs?")
         self.refused(["train", "quickstart", "x"], "train takes no further argument, got x")
         # CLI11 2.1 says "1 to 100000", 2.4 "[1 - 100000]".

@@ -13,16 +13,28 @@ import unittest
 
 from program import FOLDER, ProgramTest, auxtrain, command, environment, write_bytes
 
-# Of CIFAR-10-C; the published arrays of the other corruptions are random or of old libraries.
+# The published arrays of the other corruptions are random or of old libraries.
 MD5 = {
-    "labels": "c439b113295ed5254878798ffe28fd54",
-    "contrast": "3c8262171c51307f916c30a3308235a8",
-    "brightness": "0a81ef75e0b523c3383219c330a85d48",
-    "saturate": "1cfae0964219c5102abbb883e538cc56",
-    "defocus_blur": "7d1322666342a0702b1957e92f6254bc",
-    "gaussian_blur": "c33370155bc9b055fb4a89113d3c559d",
-    "pixelate": "0f14f7e2db14288304e1de10df16832f",
-    "zoom_blur": "6ea8e63f1c5cdee1517533840641641b",
+    "cifar10": {
+        "labels": "c439b113295ed5254878798ffe28fd54",
+        "contrast": "3c8262171c51307f916c30a3308235a8",
+        "brightness": "0a81ef75e0b523c3383219c330a85d48",
+        "saturate": "1cfae0964219c5102abbb883e538cc56",
+        "defocus_blur": "7d1322666342a0702b1957e92f6254bc",
+        "gaussian_blur": "c33370155bc9b055fb4a89113d3c559d",
+        "pixelate": "0f14f7e2db14288304e1de10df16832f",
+        "zoom_blur": "6ea8e63f1c5cdee1517533840641641b",
+    },
+    "cifar100": {
+        "labels": "bb4026e9ce52996b95f439544568cdb2",
+        "contrast": "322bb385f1d05154ee197ca16535f71e",
+        "brightness": "f22d7195aecd6abb541e27fca230c171",
+        "saturate": "c0697e9fdd646916a61e9c312c77bf6b",
+        "defocus_blur": "d923e3d9c585a27f0956e2f2ad832564",
+        "gaussian_blur": "5204ba0d557839772ef5a4196a052c3e",
+        "pixelate": "96c00c60f144539e14cffb02ddbd0640",
+        "zoom_blur": "0204613400c034a81c4830d5df81cb82",
+    },
 }
 
 
@@ -52,20 +64,26 @@ def picture(name, height, width):
 
 
 class Published(unittest.TestCase):
-    def test_cifar_10_c_is_reproduced_bit_for_bit(self):
+    def reproduce(self, dataset, folder):
         data = os.environ.get("AUXTRAIN_DATA", "")
-        if not (pathlib.Path(data) / "cifar-10-batches-bin").is_dir():
-            self.skipTest("no cifar-10-batches-bin in $AUXTRAIN_DATA")
-        for name, md5 in MD5.items():
+        if not (pathlib.Path(data) / folder).is_dir():
+            self.skipTest(f"no {folder} in $AUXTRAIN_DATA")
+        output = f"published_{dataset}"
+        for name, md5 in MD5[dataset].items():
             only = "contrast" if name == "labels" else name
-            result = auxtrain("corrupt", "cifar10", "--data", data, "--output", "published", "--only",
-                              only)
+            result = auxtrain("corrupt", dataset, "--data", data, "--output", output, "--only", only)
             self.assertEqual(result.returncode, 0, result.stderr)
             with self.subTest(name):
-                content = bytes_of("published", f"{name}.npy")
+                content = bytes_of(output, f"{name}.npy")
                 self.assertEqual(hashlib.md5(content).hexdigest(), md5)
             if name != "labels":
-                (FOLDER / "published" / f"{name}.npy").unlink()
+                (FOLDER / output / f"{name}.npy").unlink()
+
+    def test_cifar_10_c_is_reproduced_bit_for_bit(self):
+        self.reproduce("cifar10", "cifar-10-batches-bin")
+
+    def test_cifar_100_c_is_reproduced_bit_for_bit(self):
+        self.reproduce("cifar100", "cifar-100-binary")
 
 
 class Arrays(ProgramTest):

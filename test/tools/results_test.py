@@ -62,7 +62,7 @@ class Evaluate(ProgramTest):
 
     def test_wrong_options(self):
         self.assert_refused(auxtrain("evaluate", trained(), "--corruptions", "all"), 2,
-                            "--corruptions: expected none or training, got all")
+                            "--corruptions: expected none, training, generate or a folder, got all")
         self.assert_refused(auxtrain("evaluate", trained(), "--precision", "fp8"), 2,
                             "--precision: expected fp32 or bf16, got fp8")
 

@@ -22,10 +22,20 @@ int train(const Train&);
 
 struct Evaluate {
   std::vector<std::string> models;
-  std::string data, corruptions = "none", json, precision = "fp32";
+  std::string data, corruptions = "none", baseline, frost, json;
+  std::string device = "auto", precision = "fp32";
+  std::vector<std::string> only;  // empty: all
+  std::vector<int> severities;    // empty: all
+  bool per_head = false;
   int threads = 0;
 };
 int evaluate(const Evaluate&);
+
+struct StoreBaseline {
+  Evaluate evaluate;  // of one model on all corruptions
+  std::string output;
+};
+int store_baseline(const StoreBaseline&);
 
 struct Predict {
   std::string model, json;

@@ -8,6 +8,7 @@
 #include "kernels/base/check.h"
 #include "tools/auxtrain/commands.h"
 #include "tools/auxtrain/corrupt_job.h"
+#include "tools/auxtrain/corruption_options.h"
 
 namespace tools {
 namespace {
@@ -21,37 +22,6 @@ using nlohmann::ordered_json;
 const std::vector<std::string>& datasets() {
   static const std::vector<std::string> kNames = {"cifar10", "cifar100", "synthetic", "imagenet"};
   return kNames;
-}
-
-// Sorted and without repetitions.
-template <class T>
-std::vector<T> ordered(std::vector<T> list) {
-  std::sort(list.begin(), list.end());
-  list.erase(std::unique(list.begin(), list.end()), list.end());
-  return list;
-}
-
-std::vector<Kind> kinds_of(const Corrupt& arguments) {
-  std::vector<Kind> kinds;
-  for (const std::string& name : arguments.only) {
-    const std::optional<Kind> kind = find_kind(name);
-    if (!kind)
-      throw UsageError("--only: there is no corruption " + name +
-                       aux_training::suggestion(name, kind_names()));
-    kinds.push_back(*kind);
-  }
-  if (kinds.empty())
-    for (int kind = 0; kind < kKinds; ++kind) kinds.push_back(static_cast<Kind>(kind));
-  return ordered(kinds);
-}
-
-std::vector<int> severities_of(const Corrupt& arguments) {
-  for (const int severity : arguments.severities)
-    if (severity < 1 || severity > kSeverities)
-      throw UsageError(
-          text("--severities: expected numbers from 1 to ", kSeverities, ", got ", severity));
-  return arguments.severities.empty() ? std::vector<int>{1, 2, 3, 4, 5}
-                                      : ordered(arguments.severities);
 }
 
 Preset preset_of(const Corrupt& arguments, Preset otherwise) {
@@ -72,12 +42,6 @@ void check(const Corrupt& arguments, bool has_files) {
   if (arguments.side < kLeastSide || arguments.side > data::kMostSide)
     throw UsageError(text("--side: expected ", kLeastSide, " to ", data::kMostSide, " pixels, got ",
                           arguments.side));
-}
-
-const FrostTextures& textures_of(const Corrupt& arguments) {
-  if (arguments.frost.empty()) return FrostTextures::procedural();
-  static const FrostTextures kTextures = FrostTextures::read(arguments.frost);
-  return kTextures;
 }
 
 // What corruptions.json says; of frost only where there is some.
@@ -112,12 +76,12 @@ int preview(const Corrupt& arguments) {
   kernels::ThreadPool pool(threads_or_all(arguments.threads));
   const Preset preset = preset_of(arguments, Preset::ImageNet);
   write_contact_sheet({.dataset = {},
-                       .kinds = kinds_of(arguments),
-                       .severities = severities_of(arguments),
+                       .kinds = kinds_of(arguments.only),
+                       .severities = severities_of(arguments.severities),
                        .preset = preset,
                        .side = arguments.side ? arguments.side : side_of(preset),
                        .seed = static_cast<std::uint64_t>(arguments.seed),
-                       .frost = textures_of(arguments),
+                       .frost = textures_of(arguments.frost),
                        .output = arguments.output,
                        .pool = pool},
                       arguments.preview);
@@ -145,10 +109,7 @@ void begin_output(const CorruptionJob& job) {
                        ": is not empty, and not from auxtrain corrupt; give another --output");
   }
   aux_training::write_text_file(file, manifest.dump(2) + "\n");
-  if (job.has(Kind::Frost) && &job.frost == &FrostTextures::procedural())
-    std::fprintf(stderr,
-                 "note: frost uses ice drawn by the program; --frost DIR takes the published "
-                 "pictures\n");
+  note_drawn_ice(job.kinds, job.frost);
 }
 
 int corrupt(const Corrupt& arguments) {
@@ -166,12 +127,12 @@ int corrupt(const Corrupt& arguments) {
   const Preset preset = preset_of(arguments, has_files ? Preset::ImageNet : Preset::Cifar);
   const int side = arguments.side ? arguments.side : has_files ? side_of(preset) : 32;
   const CorruptionJob job{.dataset = arguments.dataset,
-                          .kinds = kinds_of(arguments),
-                          .severities = severities_of(arguments),
+                          .kinds = kinds_of(arguments.only),
+                          .severities = severities_of(arguments.severities),
                           .preset = preset,
                           .side = side,
                           .seed = static_cast<std::uint64_t>(arguments.seed),
-                          .frost = textures_of(arguments),
+                          .frost = textures_of(arguments.frost),
                           .output = arguments.output,
                           .pool = pool};
   const std::string directory = data::data_directory(arguments.data);

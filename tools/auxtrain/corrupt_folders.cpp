@@ -17,7 +17,6 @@ using namespace data::corruptions;
 namespace fs = std::filesystem;
 
 constexpr int kBlock = 16;  // pictures between two looks at signals and progress
-constexpr int kQuality = 85;
 
 // What a picture's corrupted copies are called: its own name, but as a JPEG.
 std::string target_name(const std::string& name) {
@@ -61,7 +60,7 @@ void write_copies(const CorruptionJob& job, const data::ImageFolder& folder, int
       }
       job.corrupt(clean.pixels.data(), {clean.height, clean.width}, kind, severity, index,
                   corrupted.pixels.data());
-      data::write_jpeg(target.string(), corrupted, kQuality);
+      data::write_jpeg(target.string(), corrupted, kImageNetQuality);
     }
 }
 

@@ -18,6 +18,10 @@ constexpr const char* kData =
     "else ./data-sets); the built-in data set 'synthetic' needs none";
 constexpr const char* kModel = "run folder or .safetensors file";
 constexpr const char* kThreads = "threads (default: the processors this process may use)";
+constexpr const char* kDevice = "auto, cpu, cuda or cuda:N";
+constexpr const char* kOnly = "corruptions, as in fog,snow (default: all 19)";
+constexpr const char* kSeverities = "as in 1,3,5 (default: all)";
+constexpr const char* kFrost = "folder with the published frost1.png to frost5.jpg";
 constexpr const char* kJson = "also write the results as JSON to this file, - for stdout";
 
 // Each adds one command; `chosen` becomes what the command line asks for.
@@ -29,7 +33,7 @@ void add_train(CLI::App& app, Chosen& chosen) {
   command->add_option("recipe", a->recipe, "built-in name (see: auxtrain recipes) or JSON file");
   command->add_option("--data", a->data, kData);
   command->add_option("--output", a->output, "run folder (default: runs/RECIPE)");
-  command->add_option("--device", a->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  command->add_option("--device", a->device, kDevice)->capture_default_str();
   command->add_option("--precision", a->precision, "fp32 or bf16 (default: the recipe's)");
   command->add_option("--epochs", a->epochs, "instead of the recipe's")
       ->check(CLI::Range(1, 100000));
@@ -43,17 +47,48 @@ void add_train(CLI::App& app, Chosen& chosen) {
   command->callback([a, &chosen] { chosen = [a] { return train(*a); }; });
 }
 
+// Options of all that evaluates.
+void add_evaluation_options(CLI::App& command, Evaluate& a) {
+  command.add_option("--data", a.data, kData);
+  command.add_option("--frost", a.frost, kFrost);
+  command.add_option("--device", a.device, kDevice)->capture_default_str();
+  command.add_option("--precision", a.precision, "fp32 or bf16")->capture_default_str();
+  command.add_option("--threads", a.threads, kThreads)->check(CLI::Range(1, 1024));
+}
+
 void add_evaluate(CLI::App& app, Chosen& chosen) {
   auto* command = app.add_subcommand("evaluate", "errors of models on clean and corrupted images");
   auto a = std::make_shared<Evaluate>();
   command->add_option("models", a->models, kModel)->required();
-  command->add_option("--data", a->data, kData);
-  command->add_option("--corruptions", a->corruptions, "none, or training: the four trained with")
+  command
+      ->add_option("--corruptions", a->corruptions,
+                   "none; training: the four trained with; generate: the 19 of CIFAR-C, made here; "
+                   "or a folder that holds those of CIFAR-C or ImageNet-C")
       ->capture_default_str();
-  command->add_option("--precision", a->precision, "fp32 or bf16")->capture_default_str();
-  command->add_option("--threads", a->threads, kThreads)->check(CLI::Range(1, 1024));
+  command->add_option("--only", a->only, kOnly)->delimiter(',');
+  command->add_option("--severities", a->severities, kSeverities)->delimiter(',');
+  command->add_option("--baseline", a->baseline,
+                      "file of auxtrain baseline, whose errors corruption errors are divided by; "
+                      "published: AlexNet's on ImageNet-C");
+  command->add_flag("--per-head", a->per_head, "evaluate a run's auxiliary classifiers too");
+  add_evaluation_options(*command, *a);
   command->add_option("--json", a->json, kJson);
   command->callback([a, &chosen] { chosen = [a] { return evaluate(*a); }; });
+}
+
+void add_baseline(CLI::App& app, Chosen& chosen) {
+  auto* command =
+      app.add_subcommand("baseline", "store a model's errors, for the corruption errors of others");
+  auto a = std::make_shared<StoreBaseline>();
+  a->evaluate.corruptions = "generate";
+  command->add_option("model", a->evaluate.models, kModel)->required()->expected(1);
+  command->add_option("--output", a->output, "FILE.json")->required();
+  command
+      ->add_option("--corruptions", a->evaluate.corruptions,
+                   "generate: made here; or a folder with all 19 in all severities")
+      ->capture_default_str();
+  add_evaluation_options(*command, a->evaluate);
+  command->callback([a, &chosen] { chosen = [a] { return store_baseline(*a); }; });
 }
 
 void add_predict(CLI::App& app, Chosen& chosen) {
@@ -111,16 +146,15 @@ void add_corrupt(CLI::App& app, Chosen& chosen) {
   command->add_option("--data", a->data, kData);
   command->add_option("--output", a->output,
                       "folder for the corrupted images; of --preview, a .png file");
-  command->add_option("--only", a->only, "corruptions, as in fog,snow (default: all 19)")
-      ->delimiter(',');
-  command->add_option("--severities", a->severities, "as in 1,3,5 (default: all)")->delimiter(',');
+  command->add_option("--only", a->only, kOnly)->delimiter(',');
+  command->add_option("--severities", a->severities, kSeverities)->delimiter(',');
   command->add_option("--seed", a->seed, "of everything random")
       ->check(CLI::Range(0LL, 9007199254740991LL))
       ->capture_default_str();
   command->add_option("--preset", a->preset,
                       "cifar, tiny, imagenet or inception (default: the data set's)");
   command->add_option("--side", a->side, "of images from files, pixels (default: the preset's)");
-  command->add_option("--frost", a->frost, "folder with the published frost1.png to frost5.jpg");
+  command->add_option("--frost", a->frost, kFrost);
   command->add_option("--preview", a->preview, "all of this picture on one sheet instead");
   command->add_option("--threads", a->threads, kThreads)->check(CLI::Range(1, 1024));
   command->callback([a, &chosen] { chosen = [a] { return corrupt(*a); }; });
@@ -189,6 +223,7 @@ int main(int count, char** arguments) {
   Chosen chosen;
   add_train(app, chosen);
   add_evaluate(app, chosen);
+  add_baseline(app, chosen);
   add_corrupt(app, chosen);
   add_predict(app, chosen);
   add_import(app, chosen);

@@ -1,0 +1,35 @@
+#include "aux_training/evaluation/training_cost.h"
+
+#include "aux_training/checkpoint.h"
+#include "aux_training/recipe/recipe.h"
+#include "aux_training/report/log.h"
+#include "aux_training/report/run_folder.h"
+#include "aux_training/trainer.h"
+
+namespace aux_training {
+
+std::optional<TrainingCost> training_cost(const Model& model) {
+  namespace fs = std::filesystem;
+  if (!fs::is_directory(model.name)) return {};
+  const RunFolder run = RunFolder::open(model.name);
+  if (!fs::exists(run.recipe()) || !fs::exists(run.log())) return {};
+  const Recipe recipe = load_recipe(run.recipe().string()).recipe;
+
+  // A checkpoint says where it stands; the log may be ahead of it.
+  Position position{.epoch = recipe.schedule.epochs, .step = 0, .sums = {}};
+  if (model.weights.metadata().contains("position"))
+    position = parse_position(model.weights.metadata("position"), model.weights.path().string());
+  TrainingCost cost{.method = name_of(recipe.method.name)};
+  for (const EpochRecord& epoch : read_epochs(run.log())) {
+    if (epoch.epoch > position.epoch) break;
+    cost.epochs = epoch.epoch;
+    cost.steps = epoch.step;
+    cost.seconds += epoch.seconds;
+  }
+  cost.steps += position.step;
+  cost.seconds += position.sums.seconds;
+  cost.view_images = cost.steps * recipe.data.batch * static_cast<long>(views_of(recipe).size());
+  return cost;
+}
+
+}  // namespace aux_training
