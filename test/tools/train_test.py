@@ -136,6 +136,23 @@ class Resume(ProgramTest):
         self.refused(["--output", "edited"], "edited/checkpoint.safetensors: is of another recipe",
                      "method.alpha is 0.05, not 0.5")
 
+    def test_says_that_the_algorithms_are_no_longer_those_of_the_checkpoint(self):
+        shutil.copytree(FOLDER / trained(), FOLDER / "elsewhere")
+        file = FOLDER / "elsewhere" / "checkpoint.safetensors"
+        content = file.read_bytes()
+        size = struct.unpack("<Q", content[:8])[0]
+        header = json.loads(content[8:8 + size])
+        algorithms = json.loads(header["__metadata__"]["algorithms"])
+        algorithms["cuda convolution forward"] = "cudnn 62"
+        header["__metadata__"]["algorithms"] = json.dumps(algorithms)
+        text = json.dumps(header).encode()
+        text += b" " * (-len(text) % 8)
+        file.write_bytes(struct.pack("<Q", len(text)) + text + content[8 + size:])
+        result = auxtrain("train", "--resume", "--output", "elsewhere")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stderr, r"\Anote: [^\n]*no longer bit for bit[^\n]*\n"
+                                        r"elsewhere: all 1 epochs are done\n\Z")
+
     def test_a_broken_checkpoint_is_refused_by_name(self):
         broken = FOLDER / "broken"
         shutil.copytree(FOLDER / trained(), broken)
