@@ -112,6 +112,16 @@ class Interrupted(ProgramTest):
         self.assertIn("clean", self.results_of("evaluate", "runs/early"))
 
 
+    def test_a_long_training_says_how_long_it_takes(self):
+        process = self.start("tiny.json", "--epochs", "100000", "--output", "long")
+        line = process.stderr.readline()
+        self.assertRegex(line, r"\A100000 epochs of 78 steps, 7,799,940 of them to go at \S+ ms each: "
+                               r"\d+:\d\d:\d\d, and evaluations; [^\n]*--resume[^\n]*\n\Z")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 143)
+
+
 class Resume(ProgramTest):
     def refused(self, arguments, *parts):
         with self.subTest(arguments=arguments):
