@@ -23,7 +23,7 @@ wheels=$(python3 -c "import glob, nvidia
 print(':'.join(p for d in nvidia.__path__ for p in glob.glob(d + '/*/lib')))" 2>/dev/null)
 export LD_LIBRARY_PATH="$root/lib${wheels:+:$wheels}${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 export AUXTRAIN_CACHE=${AUXTRAIN_CACHE:-$output/cache}
-bin=$root/bin data=$root/data recipes=(cifar100-resnet18-standard cifar100-resnet18-auxiliary)
+bin=$root/bin data=${AUXTRAIN_DATA:-$root/data} recipes=(cifar100-resnet18-standard cifar100-resnet18-auxiliary)
 # A first argument of these is how many seconds it may take.
 bench() { timeout "$1" "$bin/auxtrain-bench" --device cuda --model resnet18 --images 128 "${@:2}"; }
 train() { "$bin/auxtrain" train "$@" --device cuda --data "$data" --quiet; }
@@ -74,18 +74,22 @@ compare() {
 }
 run_pytorch_bf16() { compare bf16; }
 run_pytorch_fp16() { compare fp16; }
-# Some epochs of the real thing, 4 = 2 + a resumed 2.
+# Some epochs of the real thing, the same in PyTorch, and the same interrupted and resumed.
 run_training() {
-  local recipe=cifar10-resnet18-auxiliary begin=$SECONDS took
+  local recipe=cifar10-resnet18-auxiliary begin=$SECONDS took code=0
   need_data cifar-10-batches-bin || return
   rm -rf "$output"/whole "$output"/parts
   train $recipe --epochs 4 --output "$output/whole" || return
   took=$((SECONDS - begin))
   printf '{"recipe": "%s", "epochs": 4, "seconds": %d}\n' $recipe $took >"$output/whole.json"
+  timeout 180 python3 "$root/tools/compare/pytorch_training.py" "$output/whole/recipe.json" \
+    --data "$data" >"$output/whole_pytorch.json" || code=$?
   train_for $((took / 2 + 1)) $recipe --epochs 4 --output "$output/parts"
   train --resume --output "$output/parts" &&
-    cmp "$output"/whole/primary.safetensors "$output"/parts/primary.safetensors &&
-    "$bin/auxtrain" evaluate "$output/whole" --data "$data" --corruptions training --json "$output/errors.json"
+    cmp "$output"/whole/primary.safetensors "$output"/parts/primary.safetensors || code=$?
+  "$bin/auxtrain" evaluate "$output/whole" --data "$data" --corruptions training \
+    --json "$output/errors.json" || code=$?
+  return $code
 }
 # The next four and a half minutes of each of the paper's trainings that is not done yet.
 run_schedule() {

@@ -89,6 +89,7 @@ def main():
     kernels, step = read(folder / "kernels.json"), read(folder / "step.json")
     peers, errors = peer_rows(folder), read(folder / "errors.json")
     schedule, whole = schedule_rows(folder), read(folder / "whole.json")
+    peer_training = read(folder / "whole_pytorch.json")
     for stage in stages:
         stage["why"] = why(folder, stage)
     text = "# GPU check\n\n" + table(
@@ -111,12 +112,17 @@ def main():
         each = whole["seconds"] / whole["epochs"]
         text += (f"\n{whole['recipe']}: {whole['epochs']} epochs took {whole['seconds']} s with their "
                  f"evaluations and the start; 300 of these would take {300 * each / 3600:.1f} h.\n")
+    if errors:
+        text += f"Of the clean test images {errors['clean']['top1_error']:.2%} are wrong afterwards.\n"
+    if peer_training:
+        text += (f"{peer_training['peer']}: {peer_training['epochs']} epochs took "
+                 f"{peer_training['seconds']:.0f} s, {peer_training['top1_errors'][-1]:.2%} are wrong.\n")
     if kernels:
         text += "\n## Kernels\n\n" + kernel_table(kernels)
     (folder / "summary.md").write_text(text)
     (folder / "summary.json").write_text(json.dumps(
         {"stages": stages, "steps": steps_of(step), "peers": peers, "schedule": schedule,
-         "training": whole, "errors": errors,
+         "training": whole, "peer_training": peer_training, "errors": errors,
          "kernels": (kernels or {}).get("operations", [])}, indent=1) + "\n")
     print(text, end="")
 
