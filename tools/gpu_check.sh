@@ -36,14 +36,15 @@ run_tests() {
   for program in cuda_gpu_test cuda_gpu_session_test; do timeout 290 "$bin/$program" || code=$?; done
   return $code
 }
+# Of our own kernels: their tests are small, since the stand-in runs them too.
 run_sanitizer() {
   local tool code=0
   PATH=$PATH:/usr/local/cuda/bin
   command -v compute-sanitizer || { echo "there is no compute-sanitizer: CUDA's toolkit has it" && return 1; }
   for tool in memcheck racecheck initcheck synccheck; do
     echo "== $tool"
-    timeout 140 compute-sanitizer --tool "$tool" --error-exitcode 9 "$bin/cuda_gpu_test" "[small]" ||
-      code=$?
+    timeout 140 compute-sanitizer --tool "$tool" --error-exitcode 9 "$bin/cuda_gpu_test" \
+      "~[cudnn]" --warn NoTests || code=$?
   done
   return $code
 }
