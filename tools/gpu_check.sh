@@ -21,11 +21,13 @@ mkdir -p "$output"
 # pip's packages keep NVIDIA's libraries where the loader does not look.
 wheels=$(python3 -c "import glob, nvidia
 print(':'.join(p for d in nvidia.__path__ for p in glob.glob(d + '/*/lib')))" 2>/dev/null)
-export LD_LIBRARY_PATH="$root/lib${wheels:+:$wheels}${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+own_libraries=${LD_LIBRARY_PATH:-}
+export LD_LIBRARY_PATH="$root/lib${wheels:+:$wheels}${own_libraries:+:$own_libraries}"
 export AUXTRAIN_CACHE=${AUXTRAIN_CACHE:-$output/cache}
 bin=$root/bin data=${AUXTRAIN_DATA:-$root/data} recipes=(cifar100-resnet18-standard cifar100-resnet18-auxiliary)
 # A first argument of these is how many seconds it may take.
 bench() { timeout "$1" "$bin/auxtrain-bench" --device cuda --model resnet18 --images 128 "${@:2}"; }
+python() { timeout "$1" env LD_LIBRARY_PATH="$own_libraries" python3 "${@:2}"; }  # its own C++ library
 train() { "$bin/auxtrain" train "$@" --device cuda --data "$data" --quiet; }
 train_for() { timeout --signal TERM "$1" "$bin/auxtrain" train "${@:2}" --device cuda --data "$data" --quiet; }
 need_data() { [[ -d $data/$1 ]] || { echo "$data has no $1: pack_gpu.sh --data packs it" && return 1; }; }
@@ -64,7 +66,7 @@ compare() {
   local precision=$1 form code=0
   ours() { bench 100 --rows training --precision bf16 --json "$output/ours_${precision}_$1.json"; }
   pytorch() {
-    timeout "$1" python3 "$root/tools/compare/pytorch_step.py" --device cuda --views 5 --images 128 \
+    python "$1" "$root/tools/compare/pytorch_step.py" --device cuda --views 5 --images 128 \
       --precision "$precision" --form "$2" --seconds 3 >"$output/pytorch_${precision}_${2##*,}.json"
   }
   ours before || code=$?
@@ -83,7 +85,7 @@ run_training() {
   train $recipe --epochs 4 --output "$output/whole" || return
   took=$((SECONDS - begin))
   printf '{"recipe": "%s", "epochs": 4, "seconds": %d}\n' $recipe $took >"$output/whole.json"
-  timeout 180 python3 "$root/tools/compare/pytorch_training.py" "$output/whole/recipe.json" \
+  python 180 "$root/tools/compare/pytorch_training.py" "$output/whole/recipe.json" \
     --data "$data" >"$output/whole_pytorch.json" || code=$?
   train_for $((took / 2 + 1)) $recipe --epochs 4 --output "$output/parts"
   train --resume --output "$output/parts" &&
@@ -121,5 +123,5 @@ for stage in "${stages[@]}"; do
     >"$output/$stage.stage.json"
   ((code == 0)) || { failed=1 && tail -n 5 "$output/$stage.log"; }
 done
-python3 "$root/tools/gpu/summary.py" "$output" || failed=1
+python 60 "$root/tools/gpu/summary.py" "$output" || failed=1
 exit $failed
