@@ -276,12 +276,12 @@ void Trainer::print_forecast(double seconds_per_step) const {
 void Trainer::print_epoch(const EpochRecord& record, double seconds_per_step) const {
   if (options_.quiet) return;
   const double left = seconds_per_step * static_cast<double>(steps_to_go());
-  std::fprintf(
-      stderr, "epoch %d/%d  lr %.4g  loss %.4f  train %.2f%%  test %.2f%%  %.0f images/s%s\n",
-      record.epoch, recipe_.schedule.epochs, record.lr, record.loss,
-      100 * record.train_accuracy[0].second, 100 * record.test_accuracy[0].second,
-      record.images_per_second,
-      left > 0 ? kernels::text("  ", duration(left), " left").c_str() : "");
+  std::fprintf(stderr,
+               "epoch %d/%d  lr %.4g  loss %.4f  train %.2f%%  test %.2f%%  %.0f images/s%s\n",
+               record.epoch, recipe_.schedule.epochs, record.lr, record.loss,
+               100 * record.train_accuracy[0].second, 100 * record.test_accuracy[0].second,
+               record.images_per_second,
+               left > 0 ? kernels::text("  ", duration(left), " left").c_str() : "");
 }
 
 int Trainer::run(const RunFolder& folder) {
