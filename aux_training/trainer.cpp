@@ -10,6 +10,7 @@
 #include "aux_training/recipe/schedule.h"
 #include "aux_training/report/curves.h"
 #include "aux_training/report/progress.h"
+#include "aux_training/report/table.h"
 #include "kernels/base/philox.h"
 #include "kernels/sgd/sgd.h"
 
@@ -180,15 +181,14 @@ void Trainer::set_knobs() {
   *session_.input(n.temperature) = static_cast<float>(method.temperature);
   *session_.input(n.penalty_weight) = static_cast<float>(penalty_weight(recipe_, position_.epoch));
   float* knobs = session_.input(n.optimizer);
-  const long step = position_.epoch * steps_per_epoch() + position_.step;
-  knobs[kernels::kLearningRate] = rate_of_step(step);
+  knobs[kernels::kLearningRate] = rate_of_step(steps_done());
   knobs[kernels::kMomentum] = static_cast<float>(recipe_.optimizer.momentum);
   knobs[kernels::kWeightDecay] = static_cast<float>(recipe_.optimizer.weight_decay);
   knobs[kernels::kNesterov] = recipe_.optimizer.nesterov ? 1.0f : 0.0f;
   auto* const random = session_.input<std::uint32_t>(n.random);
   random[kernels::kSeedLow] = static_cast<std::uint32_t>(recipe_.seed);
   random[kernels::kSeedHigh] = static_cast<std::uint32_t>(recipe_.seed >> 32);
-  random[kernels::kStep] = static_cast<std::uint32_t>(step);
+  random[kernels::kStep] = static_cast<std::uint32_t>(steps_done());
 }
 
 void Trainer::train_step(int slot) {
@@ -289,15 +289,37 @@ int Trainer::stop(const RunFolder& folder, int signal) {
   return signal;
 }
 
+// Of a training that takes long, soon after it has begun.
+void Trainer::print_forecast(double seconds_per_step) const {
+  constexpr double kLong = 600;  // seconds
+  if (options_.quiet || seconds_per_step * static_cast<double>(steps_to_go()) < kLong) return;
+  std::fprintf(stderr, "%s; a signal stops it, --resume goes on\n",
+               forecast(recipe_.schedule.epochs, steps_per_epoch(), steps_to_go(), seconds_per_step)
+                   .c_str());
+}
+
+// `seconds_per_step` with a step's share of evaluations, or 0.
+void Trainer::print_epoch(const EpochRecord& record, double seconds_per_step) const {
+  if (options_.quiet) return;
+  const double left = seconds_per_step * static_cast<double>(steps_to_go());
+  std::fprintf(stderr,
+               "epoch %d/%d  lr %.4g  loss %.4f  train %.2f%%  test %.2f%%  %.0f images/s%s\n",
+               record.epoch, recipe_.schedule.epochs, record.lr, record.loss,
+               100 * record.train_accuracy[0].second, 100 * record.test_accuracy[0].second,
+               record.images_per_second,
+               left > 0 ? kernels::text("  ", duration(left), " left").c_str() : "");
+}
+
 int Trainer::run(const RunFolder& folder) {
   const int epochs = recipe_.schedule.epochs;
-  const long step = position_.epoch * steps_per_epoch() + position_.step;
-  trim_log(folder.log(), position_.epoch + 1, step);  // the log counts the running epoch
+  const long first_step = steps_done();
+  trim_log(folder.log(), position_.epoch + 1, first_step);  // the log counts the running epoch
   Log log(folder.log());
-  constexpr int kStepsPerLogLine = 50;
-  if (step == 0) save(folder);
+  constexpr int kStepsPerLogLine = 50, kWarmUp = 10, kForecast = 60;  // steps
+  if (first_step == 0) save(folder);
   if (position_.epoch < epochs) batches_->start(position_.epoch, position_.step);
-  Clock::time_point saved = Clock::now();
+  const Clock::time_point begun = Clock::now();
+  Clock::time_point saved = begun, warm = begun;
   while (position_.epoch < epochs) {
     Progress progress(kernels::text("epoch ", position_.epoch + 1, "/", epochs),
                       steps_per_epoch() * recipe_.data.batch, options_.quiet);
@@ -306,10 +328,16 @@ int Trainer::run(const RunFolder& folder) {
       train_step(batches_->wait());
       position_.sums.seconds += seconds_since(start);
       progress.update(long{position_.step} * recipe_.data.batch);
+      const long steps = steps_done() - first_step;
+      if (steps == kWarmUp) warm = Clock::now();
+      if (steps == kForecast) {
+        progress.clear_line();
+        print_forecast(seconds_since(warm) / (kForecast - kWarmUp));
+      }
       if (position_.step % kStepsPerLogLine == 0)
         log.write(StepRecord{
             .epoch = position_.epoch + 1,
-            .step = position_.epoch * steps_per_epoch() + position_.step,
+            .step = steps_done(),
             .lr = static_cast<double>(session_.input(network_->optimizer)[kernels::kLearningRate]),
             .loss = position_.sums.loss / position_.step});
       if (position_.step == steps_per_epoch()) break;  // the end of the epoch saves
@@ -326,11 +354,8 @@ int Trainer::run(const RunFolder& folder) {
     save(folder);
     saved = Clock::now();
     progress.clear_line();
-    if (!options_.quiet)
-      std::fprintf(
-          stderr, "epoch %d/%d  lr %.4g  loss %.4f  train %.2f%%  test %.2f%%  %.0f images/s\n",
-          record.epoch, epochs, record.lr, record.loss, 100 * record.train_accuracy[0].second,
-          100 * record.test_accuracy[0].second, record.images_per_second);
+    const long steps = steps_done() - first_step;  // none where only an evaluation was missing
+    print_epoch(record, steps > 0 ? seconds_since(begun) / static_cast<double>(steps) : 0);
     write_text_file(folder.curves(),
                     curves_svg(folder.path().filename().string(), read_epochs(folder.log())));
     if (const int signal = options_.interrupt(); signal && position_.epoch < epochs)

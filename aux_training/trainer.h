@@ -50,12 +50,16 @@ class Trainer {
 
  private:
   long steps_per_epoch() const { return dataset_.train.count / recipe_.data.batch; }
+  long steps_done() const { return position_.epoch * steps_per_epoch() + position_.step; }
+  long steps_to_go() const { return recipe_.schedule.epochs * steps_per_epoch() - steps_done(); }
   float rate_of_step(long step) const;  // of the whole run
   void start_from_init();
   void set_knobs();
   void train_step(int slot);
   [[noreturn]] void report_broken_step(int slot, double loss);
   std::optional<EpochRecord> finish_epoch();  // none where a signal came during the evaluation
+  void print_forecast(double seconds_per_step) const;
+  void print_epoch(const EpochRecord&, double seconds_per_step) const;
   void save(const RunFolder&);
   int stop(const RunFolder&, int signal);
   engine::Device device();

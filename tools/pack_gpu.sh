@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Packs what tools/gpu_check.sh needs on a machine that has a GPU but neither a compiler nor a network:
 #   tools/pack_gpu.sh FOLDER [--architectures 90] [--data DIR]
-# programs and tests built for that GPU, the libraries they need, scripts, and of CIFAR-10 what DIR
-# (or $AUXTRAIN_DATA) has. cuDNN, cuBLAS and PyTorch are taken from the machine itself.
+# programs and tests built for that GPU, the libraries they need, scripts, and of CIFAR-10 and CIFAR-100
+# what DIR (or $AUXTRAIN_DATA) has. Says in the end what the machine itself must have.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 
@@ -30,16 +30,19 @@ packed=$folder.tmp
 rm -rf "$packed"
 mkdir -p "$packed"/{bin,lib,tools,data}
 for program in "${programs[@]}"; do install "build/gpu/$program" "$packed/bin"; done
-# All libraries but those that every Linux has, and those that come with the GPU.
+# All libraries but glibc's, and those that come with the GPU.
 ldd "$packed"/bin/* | awk '$3 ~ "^/" { print $3 }' | sort -u |
-  grep -vE '/(ld-linux.*|libc|libm|libpthread|libdl|librt|libgcc_s)\.so|/lib(cudnn|cublas|cuda|nvrtc)' |
+  grep -vE '/(ld-linux.*|libc|libm|libpthread|libdl|librt)\.so|/lib(cudnn|cublas|cuda|nvrtc)' |
   xargs -r cp -Lt "$packed/lib"
 cp -r tools/compare tools/gpu tools/gpu_check.sh "$packed/tools"
-cp "$(dirname "$(readlink -f "$(command -v g++)")")"/../lib/x86_64-linux-gnu/libstdc++.so.6 "$packed/lib" 2>/dev/null || true
-if [[ -d $data/cifar-10-batches-bin ]]; then
-  mkdir "$packed/data/cifar-10-batches-bin"
-  cp "$data"/cifar-10-batches-bin/{*.txt,*.bin} "$packed/data/cifar-10-batches-bin"
-fi
+for archive in cifar-10-batches-bin cifar-100-binary; do
+  [[ ! -d $data/$archive ]] || { mkdir "$packed/data/$archive" && cp "$data/$archive"/*.{txt,bin} "$packed/data/$archive"; }
+done
 git describe --always --dirty >"$packed/commit"
 mv "$packed" "$folder"
 du -sh "$folder"
+
+elf=("$folder"/bin/* "$folder"/lib/*)
+printf 'needed there: %s\n' "$(objdump -p "${elf[@]}" | awk '$1 == "NEEDED" { print $2 }' | sort -u |
+  grep -vxFf <(ls "$folder/lib") | paste -sd ' '), $(objdump -T "${elf[@]}" |
+  grep -oE 'GLIBC_[0-9.]+' | sort -Vu | tail -n 1)"

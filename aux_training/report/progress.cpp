@@ -56,6 +56,15 @@ std::string progress_line(const std::string& label, long done, long total, doubl
   return line.substr(0, static_cast<std::size_t>(std::max(columns - 1, 0)));
 }
 
+std::string forecast(int epochs, long steps_per_epoch, long to_go, double seconds_per_step) {
+  char each[32];
+  std::snprintf(each, sizeof each, "%.1f", seconds_per_step * 1e3);
+  return std::to_string(epochs) + " epochs of " + grouped(steps_per_epoch) + " steps, " +
+         grouped(to_go) + " of them to go at " + each +
+         " ms each: " + duration(seconds_per_step * static_cast<double>(to_go)) +
+         ", and evaluations";
+}
+
 Progress::Progress(std::string label, long total, bool quiet, std::string unit)
     : label_(std::move(label)), unit_(std::move(unit)), total_(total), visible_(wanted(quiet)) {}
 

@@ -12,6 +12,10 @@ namespace aux_training {
 std::string progress_line(const std::string& label, long done, long total, double seconds,
                           const std::string& unit, int columns);
 
+// For whoever may not want to wait that long:
+// "300 epochs of 390 steps, 116,940 of them to go at 46.2 ms each: 1:30:02, and evaluations".
+std::string forecast(int epochs, long steps_per_epoch, long to_go, double seconds_per_step);
+
 class Progress {
  public:
   Progress(std::string label, long total, bool quiet = false, std::string unit = "images");

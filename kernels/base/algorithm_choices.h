@@ -1,7 +1,8 @@
 // Which algorithm does a piece of work, where several can and the fastest is found by timing them.
 //
 // Algorithms round differently. A run that is to be repeated bit for bit, or gone on with, is given
-// the choices that it was recorded with, and then nothing is timed.
+// the choices that it was recorded with, and then nothing is timed. A GPU that does not have one of
+// them takes another: by_work() is then not what was given.
 #pragma once
 
 #include <map>
@@ -24,18 +25,11 @@ class AlgorithmChoices {
     return found == by_work_.end() ? nullptr : &found->second;
   }
   void set(const std::string& work, const std::string& algorithm) { by_work_[work] = algorithm; }
-  // Instead of one that is not available here: the run goes on, but no longer bit for bit.
-  void replace(const std::string& work, const std::string& algorithm) {
-    set(work, algorithm);
-    ++replaced_;
-  }
-  int replaced() const { return replaced_; }
   // Everything that was asked for.
   const std::map<std::string, std::string>& by_work() const { return by_work_; }
 
  private:
   std::map<std::string, std::string> by_work_, known_;
-  int replaced_ = 0;
 };
 
 }  // namespace kernels

@@ -115,8 +115,7 @@ LibraryAlgorithmPtr choose_algorithm(const Cuda& cuda, const std::string& work,
     if (!first) first = best_of(cuda, work, offered, bytes, false);
     return first;
   }
-  const std::string* const known = cuda.choices->find(work);
-  if (known) try {
+  if (const std::string* const known = cuda.choices->find(work)) try {
       LibraryAlgorithmPtr& chosen = made(*known);
       if (!chosen) chosen = offered.make(*known);
       return chosen;
@@ -124,10 +123,7 @@ LibraryAlgorithmPtr choose_algorithm(const Cuda& cuda, const std::string& work,
     }
   const LibraryAlgorithmPtr best =
       best_of(cuda, work, offered, bytes, cuda.libraries->has_device());
-  if (known)
-    cuda.choices->replace(work, best->name());
-  else
-    cuda.choices->set(work, best->name());
+  cuda.choices->set(work, best->name());
   return made(best->name()) = best;
 }
 

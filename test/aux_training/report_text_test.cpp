@@ -57,3 +57,8 @@ TEST_CASE("progress: a line tells what is done, how fast and how long still") {
           std::max(columns - 1, 0));
   }
 }
+
+TEST_CASE("progress: a long training says at its beginning how long it takes") {
+  CHECK(forecast(300, 390, 116940, 0.0462) ==
+        "300 epochs of 390 steps, 116,940 of them to go at 46.2 ms each: 1:30:03, and evaluations");
+}

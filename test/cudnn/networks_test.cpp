@@ -2,6 +2,8 @@
 #include <cstdio>
 
 #include "aux_training/classifier.h"
+#include "engine/runtime/available_memory.h"
+#include "engine/runtime/memory_peak.h"
 #include "kernels/convolution/library_pass.h"
 #include "kernels/cudnn/engines.h"
 #include "test/cudnn/absent_h100.h"
@@ -115,4 +117,18 @@ TEST_CASE("every convolution of the networks has plans on an H100", "[cudnn]") {
         if (each.gives_d_x)
           require_plans(cuda, each.sizes, ConvolutionPass::BackwardData, type, mode);
     }
+}
+
+TEST_CASE("a training step of ResNet-18 is recorded for an H100 that is not there", "[cudnn]") {
+  Cuda cuda = test::cuda_of_absent_h100();
+  cuda.shared_bytes = 227 << 10;
+  const aux_training::ClassifierSettings settings{
+      .model = "resnet18", .views = kViews, .images = kImages};
+  const auto training = aux_training::record_training(cuda, Type::BFloat16, settings,
+                                                      aux_training::features_of(settings));
+  const engine::MemoryUse use = engine::memory_needed(training->program);
+  std::printf("%zu calls, %.1f MiB, of these\n%s", training->program.calls().size(),
+              static_cast<double>(use.total()) / (1 << 20),
+              engine::memory_report(training->program).c_str());
+  REQUIRE(use.total() < std::size_t{20} << 30);
 }

@@ -12,14 +12,15 @@ TOOLS = pathlib.Path(__file__).resolve().parents[2] / "tools"
 def summary_of(files):
     with tempfile.TemporaryDirectory() as folder:
         for name, content in files.items():
-            (pathlib.Path(folder) / name).write_text(json.dumps(content))
+            text = content if isinstance(content, str) else json.dumps(content)
+            (pathlib.Path(folder) / name).write_text(text)
         done = subprocess.run([sys.executable, TOOLS / "gpu/summary.py", folder], check=True,
                               capture_output=True, text=True)
         return done.stdout, json.loads((pathlib.Path(folder) / "summary.json").read_text())
 
 
-def step(rate):
-    return {"steps": [{"name": "resnet18 training 5x128 bf16", "median_seconds": 640 / rate,
+def step(rate, views=5):
+    return {"steps": [{"name": f"resnet18 training {views}x128 bf16", "median_seconds": 640 / rate,
                        "noise": 0.01, "view_images_per_second": rate}]}
 
 
@@ -29,7 +30,8 @@ def peer(form, rate):
 
 class Summary(unittest.TestCase):
     def test_ratios_are_of_our_slower_run(self):
-        text, result = summary_of({"ours_before.json": step(90000), "ours_after.json": step(80000),
+        text, result = summary_of({"ours_bf16_before.json": step(90000),
+                                   "ours_bf16_after.json": step(80000),
                                    "pytorch_bf16_sequence.json": peer("sequence", 20000),
                                    "pytorch_bf16_channels_last.json": peer("channels_last", 40000)})
         self.assertEqual([row["ratio"] for row in result["peers"]], [2.0, 4.0])
@@ -43,10 +45,21 @@ class Summary(unittest.TestCase):
         self.assertLess(text.index("slow"), text.index("quick"))
         self.assertIn("Copy bandwidth 3,000 GB/s", text)
 
-    def test_a_stage_that_failed_is_named_and_the_rest_is_absent(self):
-        text, result = summary_of({"tests.stage.json": {"stage": "tests", "code": 3, "seconds": 7}})
-        self.assertIn("| tests | failed (3) | 7 |", text)
-        self.assertEqual((result["peers"], result["kernels"]), ([], []))
+    def test_a_stage_that_failed_says_why_and_the_rest_is_absent(self):
+        text, result = summary_of({"tests.stage.json": {"stage": "tests", "code": 3, "seconds": 7},
+                                   "tests.log": "a line, then another\nno driver\n"})
+        self.assertRegex(text, r"\| tests \| failed \(3\) \| 7 \| no driver \|")
+        self.assertEqual((result["peers"], result["kernels"], result["schedule"]), ([], [], []))
+
+    def test_the_schedule_is_epochs_of_measured_steps(self):
+        def recipe(method):
+            return {"model": {"name": "resnet18"}, "data": {"batch": 128}, "schedule": {"epochs": 300},
+                    "method": {"name": method, "corruptions": ["a", "b", "c", "d"]}}
+        text, result = summary_of({"step.json": step(80000), "step_standard.json": step(320000, 1),
+                                   "a.recipe.json": recipe("auxiliary"),
+                                   "b.recipe.json": recipe("standard")})
+        self.assertEqual([row["hours"] for row in result["schedule"]], [0.26, 0.065])
+        self.assertIn("| a | 300 | 390 | 8.000 | 0.26 |", text)
 
 
 class Script(unittest.TestCase):
@@ -61,6 +74,14 @@ class Script(unittest.TestCase):
                                   text=True, check=False)
         self.assertEqual(done.returncode, 2)
         self.assertIn("no stage speed", done.stderr)
+
+    def test_a_stage_that_cannot_run_says_what_it_lacks(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([TOOLS / "gpu_check.sh", folder, "training"], capture_output=True,
+                                  text=True, check=False)
+            result = json.loads((pathlib.Path(folder) / "summary.json").read_text())
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("has no cifar-10-batches-bin", result["stages"][0]["why"])
 
 
 if __name__ == "__main__":

@@ -112,6 +112,16 @@ class Interrupted(ProgramTest):
         self.assertIn("clean", self.results_of("evaluate", "runs/early"))
 
 
+    def test_a_long_training_says_how_long_it_takes(self):
+        process = self.start("tiny.json", "--epochs", "100000", "--output", "long")
+        line = process.stderr.readline()
+        self.assertRegex(line, r"\A100000 epochs of 78 steps, 7,799,940 of them to go at \S+ ms each: "
+                               r"\d+:\d\d:\d\d, and evaluations; [^\n]*--resume[^\n]*\n\Z")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 143)
+
+
 class Resume(ProgramTest):
     def refused(self, arguments, *parts):
         with self.subTest(arguments=arguments):
@@ -135,6 +145,23 @@ class Resume(ProgramTest):
         (edited / "recipe.json").write_text(json.dumps(recipe))
         self.refused(["--output", "edited"], "edited/checkpoint.safetensors: is of another recipe",
                      "method.alpha is 0.05, not 0.5")
+
+    def test_says_that_the_algorithms_are_no_longer_those_of_the_checkpoint(self):
+        shutil.copytree(FOLDER / trained(), FOLDER / "elsewhere")
+        file = FOLDER / "elsewhere" / "checkpoint.safetensors"
+        content = file.read_bytes()
+        size = struct.unpack("<Q", content[:8])[0]
+        header = json.loads(content[8:8 + size])
+        algorithms = json.loads(header["__metadata__"]["algorithms"])
+        algorithms["cuda convolution forward"] = "cudnn 62"
+        header["__metadata__"]["algorithms"] = json.dumps(algorithms)
+        text = json.dumps(header).encode()
+        text += b" " * (-len(text) % 8)
+        file.write_bytes(struct.pack("<Q", len(text)) + text + content[8 + size:])
+        result = auxtrain("train", "--resume", "--output", "elsewhere")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stderr, r"\Anote: [^\n]*no longer bit for bit[^\n]*\n"
+                                        r"elsewhere: all 1 epochs are done\n\Z")
 
     def test_a_broken_checkpoint_is_refused_by_name(self):
         broken = FOLDER / "broken"

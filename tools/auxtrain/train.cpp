@@ -63,6 +63,14 @@ void print_position(const Position& position, const Recipe& recipe, const RunFol
                  position.epoch + 1, position.step);
 }
 
+// Whether the rest of a resumed run computes as the run did where it was stopped.
+void print_if_other(const kernels::AlgorithmChoices& algorithms, const Checkpoint& checkpoint) {
+  if (!checkpoint.algorithms || algorithms.by_work() == *checkpoint.algorithms) return;
+  std::fprintf(stderr,
+               "note: this device does not have all algorithms of the checkpoint and takes others: "
+               "the run is no longer bit for bit the one that was begun\n");
+}
+
 int finish(int signal, const RunFolder& folder) {
   if (signal) return 128 + signal;
   std::printf("%s\n", folder.primary().c_str());
@@ -97,7 +105,10 @@ int train(const Train& arguments) {
     options.resumes = true;
     Trainer trainer(recipe, dataset_of(recipe), options);
     trainer.resume(checkpoint);
-    if (!arguments.quiet) print_position(checkpoint.position, recipe, folder);
+    if (!arguments.quiet) {
+      print_if_other(algorithms, checkpoint);
+      print_position(checkpoint.position, recipe, folder);
+    }
     return finish(trainer.run(folder), folder);
   }
   const Recipe recipe = resolved(recipe_of(arguments), gpu.get());
