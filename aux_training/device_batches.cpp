@@ -33,6 +33,7 @@ Batch DeviceBatches::record(Program& program) {
                         "images", {recipe_.augmentation.mix ? 1 : recipe_.views, sizes_.images,
                                    sizes_.height, sizes_.width, sizes_.channels}),
                     .labels = program.activation("labels", {sizes_.images}, engine::Type::Int32)};
+  program.want_no_gradient(batch.images);
   kernels::with_storage(program.storage(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     program.call({.name = "write_views",

@@ -59,7 +59,8 @@ bool Gradients::has(Tensor t) const {
 
 bool Gradients::wanted(Tensor t) const {
   const Value& value = program_.value(root(t));
-  return value.role == Role::Activation || value.role == Role::Parameter || value.wants_gradient;
+  if (value.role == Role::Activation) return !value.is_data;
+  return value.role == Role::Parameter || value.wants_gradient;
 }
 
 Gradients::Known& Gradients::known(Tensor root) {

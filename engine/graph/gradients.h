@@ -22,7 +22,7 @@ class Gradients {
 
   // Whether anything has contributed to the gradient of t, or t is one of the losses.
   bool has(Tensor t) const;
-  // Whether anybody needs the gradient of t: not for inputs (unless wanted) and states.
+  // Whether anybody needs the gradient of t: not for inputs (unless wanted), data and states.
   bool wanted(Tensor t) const;
 
   struct Target {

@@ -111,6 +111,10 @@ void Program::want_gradient(Tensor input) {
   values_.at(static_cast<size_t>(input.id)).wants_gradient = true;
 }
 
+void Program::want_no_gradient(Tensor activation) {
+  values_.at(static_cast<size_t>(activation.id)).is_data = true;
+}
+
 void Program::append(Call call) {
   call.scope = scope_;
   calls_.push_back(std::move(call));

@@ -108,6 +108,7 @@ class Program {
   // A part of another value's memory under its own name and shape; `offset` in elements.
   Tensor alias(const std::string& name, Tensor of, Shape, long offset = 0);
   void want_gradient(Tensor input);
+  void want_no_gradient(Tensor activation);  // it is made of data alone
 
   // Appends a call. prepare(device, buffers) returns its launch; it is called once a session.
   template <class Prepare>

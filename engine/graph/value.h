@@ -53,6 +53,7 @@ struct Value {
   bool whole = false;            // stands for all values of its role, as one flat array
   int slots = 1;                 // 2 for an Input that is filled while a step uses the other one
   bool wants_gradient = false;   // of an Input: the backward pass reaches it
+  bool is_data = false;          // of an Activation: the backward pass ends before it
 
   std::size_t bytes() const;
 };

@@ -37,11 +37,23 @@ ConvolutionPlanPtr plan_convolution(const Program& program, const kernels::Convo
       [&](auto device) { return kernels::plan_convolution(device, sizes, type, bias); });
 }
 
+Tensor append_pack_weight(Program& program, const ConvolutionPlanPtr& plan, Tensor weight,
+                          Type type) {
+  const long size = plan->packed_weight_size();
+  if (size == 0) return {};
+  const Tensor packed = program.activation("packed_weight", {static_cast<int>(size)}, type);
+  program.call({.name = "pack_weight", .inputs = {weight}, .outputs = {packed}},
+               [plan](auto, const Buffers& b) {
+                 return plan->pack_weight({.weight = b.in(0), .packed_weight = b.out<void>(0)});
+               });
+  return packed;
+}
+
 void append_convolution(Program& program, const ConvolutionPlanPtr& plan,
                         const ConvolutionTensors& t, const ConvolutionOptions& options) {
   const Tensor workspace = program.workspace(plan->workspace_bytes(ConvolutionPass::Forward));
   program.call({.name = "convolution_forward",
-                .inputs = {t.x, t.weight, t.bias},
+                .inputs = {t.x, t.packed_weight ? Tensor{} : t.weight, t.bias, t.packed_weight},
                 .outputs = {t.y, workspace},
                 .operations = plan->operations(),
                 .attributes = attributes_of(options)},
@@ -50,7 +62,8 @@ void append_convolution(Program& program, const ConvolutionPlanPtr& plan,
                                        .weight = b.in(1),
                                        .bias = b.in(2),
                                        .y = b.out<void>(0),
-                                       .workspace = b.out<void>(1)});
+                                       .workspace = b.out<void>(1),
+                                       .packed_weight = b.in<void>(3)});
                });
 }
 
@@ -59,7 +72,7 @@ void append_convolution_backward_data(Program& program, const ConvolutionPlanPtr
   const Tensor workspace =
       program.workspace(plan->workspace_bytes(ConvolutionPass::BackwardData, d_x.mode));
   program.call({.name = "convolution_backward_data",
-                .inputs = {t.d_y, t.weight},
+                .inputs = {t.d_y, t.packed_weight ? Tensor{} : t.weight, t.packed_weight},
                 .outputs = {d_x.gradient, workspace},
                 .operations = plan->operations()},
                [plan, mode = d_x.mode](auto, const Buffers& b) {
@@ -67,7 +80,8 @@ void append_convolution_backward_data(Program& program, const ConvolutionPlanPtr
                                              .weight = b.in(1),
                                              .d_x = b.out<void>(0),
                                              .workspace = b.out<void>(1),
-                                             .mode = mode});
+                                             .mode = mode,
+                                             .packed_weight = b.in<void>(2)});
                });
 }
 

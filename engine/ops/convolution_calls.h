@@ -22,15 +22,19 @@ using ConvolutionPlanPtr = std::shared_ptr<const kernels::ConvolutionPlan>;
 ConvolutionPlanPtr plan_convolution(const Program&, const kernels::ConvolutionSizes&, Type,
                                     bool bias);
 
+// The weight in the form that forward and backward-data calls of the plan take, made here and kept
+// for both; none where they take the weight as it is.
+Tensor append_pack_weight(Program&, const ConvolutionPlanPtr&, Tensor weight, Type);
+
 struct ConvolutionTensors {
-  Tensor x, weight, bias, y;
+  Tensor x, weight, bias, y, packed_weight;
 };
 void append_convolution(Program&, const ConvolutionPlanPtr&, const ConvolutionTensors&,
                         const ConvolutionOptions&);
 
 // d_x = transposed convolution of d_y.
 struct ConvolutionDataTensors {
-  Tensor d_y, weight;
+  Tensor d_y, weight, packed_weight;
 };
 void append_convolution_backward_data(Program&, const ConvolutionPlanPtr&,
                                       const ConvolutionDataTensors&, Gradients::Target d_x);

@@ -22,14 +22,15 @@ Tensor linear(Program& program, Tensor x, Tensor weight, Tensor bias, Tensor int
       .images = in[0] * in[1], .in_channels = w[1], .out_channels = w[0]};
   const ConvolutionPlanPtr plan = plan_convolution(program, sizes, Type::Float, bool(bias));
   const Tensor y = into ? into : program.activation("y", out, Type::Float);
-  append_convolution(program, plan, {x, weight, bias, y}, {});
+  const Tensor packed = append_pack_weight(program, plan, weight, Type::Float);
+  append_convolution(program, plan, {x, weight, bias, y, packed}, {});
 
   program.gradient(y, [=, &program](Gradients& gradients) {
     const Tensor d_y = gradients.of(y);
     append_convolution_backward_weight(program, gradients, plan,
                                        {gradients.value(x), d_y, weight, bias});
     if (gradients.wanted(x))
-      append_convolution_backward_data(program, plan, {d_y, weight}, gradients.target(x));
+      append_convolution_backward_data(program, plan, {d_y, weight, packed}, gradients.target(x));
   });
   return y;
 }

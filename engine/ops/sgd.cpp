@@ -20,15 +20,14 @@ void sgd(Program& program, Tensor knobs) {
   CHECK(bytes > 0, "sgd: the program has no parameters");
 
   const kernels::SgdSizes sizes{static_cast<long>(bytes / sizeof(float))};
-  program.call(
-      {.name = "sgd",
-       .inputs = {program.whole(Role::Gradient), knobs},
-       .outputs = {program.whole(Role::Parameter), program.whole(Role::Momentum)}},
-      [=](auto device, const Buffers& b) {
-        const kernels::Sgd arrays{
-            .d_w = b.in(0), .knobs = b.in(1), .w = b.out(0), .m = b.out(1), .w_bfloat16 = nullptr};
-        return [=] { kernels::sgd(device, sizes, arrays); };
-      });
+  program.call({.name = "sgd",
+                .inputs = {program.whole(Role::Gradient), knobs},
+                .outputs = {program.whole(Role::Parameter), program.whole(Role::Momentum)}},
+               [=](auto device, const Buffers& b) {
+                 const kernels::Sgd arrays{
+                     .d_w = b.in(0), .knobs = b.in(1), .w = b.out(0), .m = b.out(1)};
+                 return [=] { kernels::sgd(device, sizes, arrays); };
+               });
 }
 
 }  // namespace engine

@@ -32,7 +32,9 @@ Tensor transposed_convolution(Program& program, Tensor x, Tensor weight,
   const ConvolutionPlanPtr plan = plan_convolution(program, sizes, program.type(x), false);
   const Tensor y = program.activation(
       "y", {in[0], in[1], sizes.height, sizes.width, sizes.in_channels}, program.type(x));
-  append_convolution_backward_data(program, plan, {x, weight}, {y, GradientMode::Overwrite});
+  const Tensor packed = append_pack_weight(program, plan, weight, program.type(x));
+  append_convolution_backward_data(program, plan, {x, weight, packed},
+                                   {y, GradientMode::Overwrite});
 
   program.gradient(y, [=, &program](Gradients& gradients) {
     const Tensor d_y = gradients.of(y);
@@ -41,7 +43,7 @@ Tensor transposed_convolution(Program& program, Tensor x, Tensor weight,
     if (!gradients.wanted(x)) return;
     // A convolution writes its result; it cannot add to one.
     const Tensor d_x = program.activation("d_x", in, program.type(x));
-    append_convolution(program, plan, {d_y, weight, {}, d_x},
+    append_convolution(program, plan, {d_y, weight, {}, d_x, packed},
                        {options.stride, options.padding, options.groups});
     gradients.contribute(x, d_x);
   });

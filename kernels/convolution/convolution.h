@@ -49,17 +49,23 @@ enum class ConvolutionPass { Forward, BackwardData, BackwardWeight };
 // "convolution forward bf16 640x32x32x64->64 kernel 3x3 stride 1 padding 1 groups 1".
 std::string describe(const ConvolutionSizes&, ConvolutionPass, Type);
 
-// x and y (and their gradients) are stored as the plan's type.
+// x and y (and their gradients) are stored as the plan's type, and so are packed weights.
+struct PackWeight {
+  const float* weight;
+  void* packed_weight;  // [packed_weight_size()]
+};
 struct ConvolutionForward {
   const void* x;
   const float *weight, *bias;
   void *y, *workspace;
+  const void* packed_weight = nullptr;  // in place of weight, where the plan has such
 };
 struct ConvolutionBackwardData {
   const void* d_y;
   const float* weight;
   void *d_x, *workspace;
   GradientMode mode;
+  const void* packed_weight = nullptr;
 };
 struct ConvolutionBackwardWeight {
   const void *x, *d_y;
@@ -77,6 +83,10 @@ class ConvolutionPlan {
   virtual std::string implementation(ConvolutionPass,
                                      GradientMode mode = GradientMode::Overwrite) const = 0;
   virtual double operations() const = 0;  // of one pass: a multiply-add counts twice
+  // Forward and backward_data may take the weight in another form, which is made once for both. 0:
+  // they take it as it is, and there is nothing to pack.
+  virtual long packed_weight_size() const { return 0; }
+  virtual Launch pack_weight(const PackWeight&) const { return {}; }
   virtual Launch forward(const ConvolutionForward&) const = 0;
   virtual Launch backward_data(const ConvolutionBackwardData&) const = 0;
   virtual Launch backward_weight(const ConvolutionBackwardWeight&) const = 0;
@@ -89,15 +99,13 @@ void check_sizes(const ConvolutionSizes&);
 // will be given one.
 std::shared_ptr<const ConvolutionPlan> plan_convolution(Cpu, const ConvolutionSizes&, Type type,
                                                         bool bias);
-std::shared_ptr<const ConvolutionPlan> plan_convolution(Cuda, const ConvolutionSizes&, Type type,
-                                                        bool bias);
 
 // In builds with cuDNN. cuda.libraries must be there, and outlive the plan. A pass is planned, and
 // its algorithms are timed, when its workspace is first asked for: evaluation never pays for
 // gradients. An Error in one line says where the libraries have nothing for it.
 //
-// Weights begin at a multiple of 16 bytes; x and y, too, or between two pixels of an array that
-// does.
+// Weights, packed ones too, begin at a multiple of 16 bytes; x and y as well, or between two pixels
+// of an array that does.
 std::shared_ptr<const ConvolutionPlan> plan_convolution(Cuda, const ConvolutionSizes&, Type type,
                                                         bool bias);
 

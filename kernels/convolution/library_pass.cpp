@@ -30,6 +30,24 @@ class WorkspaceLayout {
   std::size_t bytes_ = 0;
 };
 
+// A filter of one tap is the same in OIHW and OHWI.
+bool is_same_weight(const ConvolutionSizes& s, const ConvolutionSizes& taken, Type type) {
+  return taken.in_channels == s.in_channels && taken.out_channels == s.out_channels &&
+         s.kernel_height == 1 && s.kernel_width == 1 && type == Type::Float;
+}
+
+WeightLayoutSizes weight_layout(const ConvolutionSizes& s, const ConvolutionSizes& taken) {
+  return {s.out_channels, s.in_channels / s.groups, taken.in_channels / s.groups,
+          s.kernel_height * s.kernel_width};
+}
+
+Launch in_turn(std::vector<Launch> all) {
+  if (all.size() == 1) return all[0];
+  return [all = std::move(all)] {
+    for (const Launch& step : all) step();
+  };
+}
+
 class PlannedPass final : public PassPlan {
  public:
   PlannedPass(const Cuda& cuda, const ConvolutionSizes& sizes, ConvolutionPass pass, Type type,
@@ -45,11 +63,9 @@ class PlannedPass final : public PassPlan {
     const bool same_x = taken_.in_channels == s_.in_channels;
     const bool same_y = taken_.out_channels == s_.out_channels;
     const bool gives_weight = pass == ConvolutionPass::BackwardWeight;
-    // A filter of one tap is the same in OIHW and OHWI.
-    const bool same_weight = same_x && same_y && s_.kernel_height == 1 && s_.kernel_width == 1 &&
-                             weight_type == Type::Float;
     const bool we_add = add && !library.adds;
-    if (!same_weight || (gives_weight && we_add)) weight_ = layout_.add(bytes.weight);
+    if (gives_weight && (!is_same_weight(s_, taken_, weight_type) || we_add))
+      weight_ = layout_.add(bytes.weight);
     if (!same_x || (pass == ConvolutionPass::BackwardData && we_add)) x_ = layout_.add(bytes.x);
     if (!same_y) y_ = layout_.add(bytes.y);
     if (gives_weight && bias) bias_ = layout_.add(bias_workspace_bytes(bias_sizes()));
@@ -59,13 +75,8 @@ class PlannedPass final : public PassPlan {
   std::size_t workspace_bytes() const override { return layout_.bytes(); }
   std::string implementation() const override { return algorithm_->name(); }
   Launch bind(const PassArrays& t) const override {
-    return with_storage(type_, [&](auto tag) {
-      std::vector<Launch> all = steps<typename decltype(tag)::type>(t);
-      if (all.size() == 1) return all[0];
-      return Launch([all = std::move(all)] {
-        for (const Launch& step : all) step();
-      });
-    });
+    return with_storage(type_,
+                        [&](auto tag) { return in_turn(steps<typename decltype(tag)::type>(t)); });
   }
 
  private:
@@ -77,10 +88,6 @@ class PlannedPass final : public PassPlan {
   PixelLayoutSizes y_sizes() const {
     return {long{s_.images} * s_.out_height() * s_.out_width(), s_.out_channels,
             taken_.out_channels};
-  }
-  WeightLayoutSizes weight_sizes() const {
-    return {s_.out_channels, s_.in_channels / s_.groups, taken_.in_channels / s_.groups,
-            s_.kernel_height * s_.kernel_width};
   }
   BiasSizes bias_sizes() const { return {y_sizes().pixels, s_.out_channels}; }
 
@@ -103,23 +110,16 @@ std::vector<Launch> PlannedPass::steps(const PassArrays& t) const {
   const auto place = [&](std::size_t offset, void* otherwise) {
     return offset == kNone ? otherwise : workspace + offset;
   };
+  const bool is_packed = packed_weight_size(s_, taken_, type_) > 0;
+  void* const given = pass_ != ConvolutionPass::BackwardWeight && is_packed
+                          ? const_cast<void*>(t.packed_weight)
+                          : t.weight;
   const LibraryArrays arrays{.x = place(x_, t.x),
-                             .weight = place(weight_, t.weight),
+                             .weight = place(weight_, given),
                              .y = place(y_, t.y),
                              .workspace = workspace + workspace_};
   const GradientMode mode = t.add ? GradientMode::Accumulate : GradientMode::Overwrite;
   std::vector<Launch> steps;
-  const auto bring_weight = [&] {
-    if (weight_ == kNone) return;
-    T* const to = static_cast<T*>(arrays.weight);
-    steps.push_back([cuda = cuda_, s = weight_sizes(), a = WeightsToChannelsLast<T>{t.weight, to}] {
-      weights_to_channels_last(cuda, s, a);
-    });
-    const long filter = long{weight_sizes().taps} * weight_sizes().padded_channels;
-    if (y_ != kNone)
-      steps.push_back([cuda = cuda_, size = filter * (taken_.out_channels - s_.out_channels),
-                       a = Fill<T>{0, to + filter * s_.out_channels}] { fill(cuda, {size}, a); });
-  };
   const auto bring = [&](std::size_t offset, const PixelLayoutSizes& s, void* from, void* to) {
     if (offset == kNone) return;
     steps.push_back(
@@ -138,7 +138,6 @@ std::vector<Launch> PlannedPass::steps(const PassArrays& t) const {
 
   switch (pass_) {
     case ConvolutionPass::Forward:
-      bring_weight();
       bring(x_, x_sizes(), t.x, arrays.x);
       run();
       bring_back(y_, y_sizes(), arrays.y, t.y);
@@ -147,7 +146,6 @@ std::vector<Launch> PlannedPass::steps(const PassArrays& t) const {
                          a = AddBias<T>{t.bias, static_cast<T*>(t.y)}] { add_bias(cuda, s, a); });
       break;
     case ConvolutionPass::BackwardData:
-      bring_weight();
       bring(y_, y_sizes(), t.y, arrays.y);
       run();
       bring_back(x_, x_sizes(), arrays.x, t.x);
@@ -160,7 +158,7 @@ std::vector<Launch> PlannedPass::steps(const PassArrays& t) const {
         with_storage(algorithm_->weight_type(), [&](auto tag) {
           using W = typename decltype(tag)::type;
           steps.push_back(
-              [cuda = cuda_, s = weight_sizes(),
+              [cuda = cuda_, s = weight_layout(s_, taken_),
                a = WeightsFromChannelsLast<W>{static_cast<W*>(arrays.weight), t.weight, mode}] {
                 weights_from_channels_last(cuda, s, a);
               });
@@ -193,6 +191,26 @@ LibraryBytes library_bytes(const ConvolutionSizes& s, Type type, Type weight_typ
   return {bytes(long{s.images} * s.height * s.width * s.in_channels, type),
           bytes(s.weight_size(), weight_type),
           bytes(long{s.images} * s.out_height() * s.out_width() * s.out_channels, type)};
+}
+
+long packed_weight_size(const ConvolutionSizes& sizes, const ConvolutionSizes& taken, Type type) {
+  return is_same_weight(sizes, taken, type) ? 0 : taken.weight_size();
+}
+
+Launch pack_weight(const Cuda& cuda, const ConvolutionSizes& sizes, const ConvolutionSizes& taken,
+                   Type type, const PackWeight& t) {
+  return with_storage(type, [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    const WeightLayoutSizes s = weight_layout(sizes, taken);
+    const WeightsToChannelsLast<T> arrays{t.weight, static_cast<T*>(t.packed_weight)};
+    std::vector<Launch> steps{[=] { weights_to_channels_last(cuda, s, arrays); }};
+    const long filter = long{s.taps} * s.padded_channels;
+    if (const long missing = filter * (taken.out_channels - sizes.out_channels); missing > 0)
+      steps.push_back([=, a = Fill<T>{0, arrays.y + filter * sizes.out_channels}] {
+        fill(cuda, {missing}, a);
+      });
+    return in_turn(std::move(steps));
+  });
 }
 
 std::unique_ptr<PassPlan> plan_library_pass(const Cuda& cuda, const ConvolutionSizes& sizes,

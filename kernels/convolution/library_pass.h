@@ -1,7 +1,8 @@
 // What surrounds a library's algorithm on a GPU: arrays as we keep them are brought into the form
 // that the library takes, and its result is brought back. All is launched on one stream, in order.
 //
-//   weight   float OIHW becomes OHWI of the pass's type; d_weight, OHWI, becomes float OIHW
+//   weight   float OIHW is packed: becomes OHWI of the pass's type, which forward and backward_data
+//            share; d_weight, OHWI, becomes float OIHW
 //   x, y     channels are padded with zeros, where the library is asked for more than there are
 //   bias     is added to y afterwards; its gradient is a sum of our own
 #pragma once
@@ -20,6 +21,12 @@ struct LibraryBytes {
   std::size_t x, weight, y;
 };
 LibraryBytes library_bytes(const ConvolutionSizes&, Type, Type weight_type);
+
+// Elements of the weight that the library takes for these sizes, where ours are `sizes`; 0 where it
+// takes ours as it is.
+long packed_weight_size(const ConvolutionSizes& sizes, const ConvolutionSizes& taken, Type);
+Launch pack_weight(const Cuda&, const ConvolutionSizes& sizes, const ConvolutionSizes& taken, Type,
+                   const PackWeight&);
 
 struct LibraryPass {
   ConvolutionSizes sizes;  // that the algorithm is for: with as many channels as ours, or more

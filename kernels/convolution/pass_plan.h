@@ -20,7 +20,8 @@ struct PassArrays {
     const float *scale = nullptr, *mean = nullptr, *beta = nullptr;  // [out_channels]
     const void* residual = nullptr;                                  // null for none
     bool relu = false;
-  } batch_norm = {};  // of a pass with that ending
+  } batch_norm = {};                    // of a pass with that ending
+  const void* packed_weight = nullptr;  // in place of weight
 };
 
 // What forward makes of its results before they leave the cache.
@@ -48,13 +49,23 @@ class PassByPass : public ConvolutionPlan {
   double operations() const override { return operations_; }
   Launch forward(const ConvolutionForward& t) const override {
     return of(ConvolutionPass::Forward, GradientMode::Overwrite)
-        .bind({const_cast<void*>(t.x), const_cast<float*>(t.weight), const_cast<float*>(t.bias),
-               t.y, t.workspace, false});
+        .bind({.x = const_cast<void*>(t.x),
+               .weight = const_cast<float*>(t.weight),
+               .bias = const_cast<float*>(t.bias),
+               .y = t.y,
+               .workspace = t.workspace,
+               .add = false,
+               .packed_weight = t.packed_weight});
   }
   Launch backward_data(const ConvolutionBackwardData& t) const override {
     return of(ConvolutionPass::BackwardData, t.mode)
-        .bind({t.d_x, const_cast<float*>(t.weight), nullptr, const_cast<void*>(t.d_y), t.workspace,
-               t.mode == GradientMode::Accumulate});
+        .bind({.x = t.d_x,
+               .weight = const_cast<float*>(t.weight),
+               .bias = nullptr,
+               .y = const_cast<void*>(t.d_y),
+               .workspace = t.workspace,
+               .add = t.mode == GradientMode::Accumulate,
+               .packed_weight = t.packed_weight});
   }
   Launch backward_weight(const ConvolutionBackwardWeight& t) const override {
     return of(ConvolutionPass::BackwardWeight, t.mode)

@@ -16,15 +16,24 @@ std::string work_of(const Cuda& cuda, const ConvolutionSizes& s, ConvolutionPass
               cuda.deterministic ? "" : " in any order");
 }
 
+bool is_product(const Cuda& cuda, const ConvolutionSizes& sizes) {
+  return cublaslt::is_matrix_product(sizes) && cuda.libraries->has_device();
+}
+
+// The sizes that the libraries are asked for.
+ConvolutionSizes taken_sizes(const Cuda& cuda, const ConvolutionSizes& sizes, Type type) {
+  return is_product(cuda, sizes) ? sizes : padded_channels(sizes, type);
+}
+
 std::unique_ptr<PassPlan> plan_pass(const Cuda& cuda, const ConvolutionSizes& sizes,
                                     ConvolutionPass pass, Type type, bool bias, bool add) {
-  const bool is_product = cublaslt::is_matrix_product(sizes) && cuda.libraries->has_device();
-  const ConvolutionSizes taken = is_product ? sizes : padded_channels(sizes, type);
+  const bool product = is_product(cuda, sizes);
+  const ConvolutionSizes taken = taken_sizes(cuda, sizes, type);
   const bool same_x = taken.in_channels == sizes.in_channels;
-  const bool adds = add && (is_product || (pass == ConvolutionPass::BackwardData && same_x));
+  const bool adds = add && (product || (pass == ConvolutionPass::BackwardData && same_x));
   const std::string work = work_of(cuda, sizes, pass, type, adds);
-  const auto offer = is_product ? cublaslt::matrix_products(cuda, taken, pass, type, adds)
-                                : cudnn::engines(cuda, taken, pass, type, adds, work);
+  const auto offer = product ? cublaslt::matrix_products(cuda, taken, pass, type, adds)
+                             : cudnn::engines(cuda, taken, pass, type, adds, work);
   const auto algorithm =
       choose_algorithm(cuda, work, *offer, library_bytes(taken, type, Type::Float));
   return plan_library_pass(cuda, sizes, pass, type, bias, add, {taken, adds, algorithm});
@@ -34,6 +43,13 @@ class CudaConvolution final : public PassByPass {
  public:
   CudaConvolution(const Cuda& cuda, const ConvolutionSizes& sizes, Type type, bool bias)
       : PassByPass(sizes), cuda_(cuda), sizes_(sizes), type_(type), bias_(bias) {}
+
+  long packed_weight_size() const override {
+    return kernels::packed_weight_size(sizes_, taken_sizes(cuda_, sizes_, type_), type_);
+  }
+  Launch pack_weight(const PackWeight& t) const override {
+    return kernels::pack_weight(cuda_, sizes_, taken_sizes(cuda_, sizes_, type_), type_, t);
+  }
 
  private:
   const PassPlan& of(ConvolutionPass pass, GradientMode mode) const override {

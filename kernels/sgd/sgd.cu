@@ -1,5 +1,5 @@
-// One thread owns four neighbouring parameters. Seven arrays' worth of memory traffic and no reuse:
-// what counts is that every access is 16 bytes wide (8 to the bfloat16 copy).
+// One thread owns four neighbouring parameters. Five arrays' worth of memory traffic and no reuse:
+// what counts is that every access is 16 bytes wide.
 #include "kernels/base/device.cuh"
 #include "kernels/base/launch.cuh"
 #include "kernels/sgd/sgd.h"
@@ -32,19 +32,11 @@ __global__ void __launch_bounds__(kThreads) sgd_kernel(SgdSizes sizes, Sgd t) {
   if (first + kWidth <= sizes.size) {
     const auto d_w = load_vector<kWidth>(t.d_w + first);
     auto w = load_vector<kWidth>(t.w + first), m = load_vector<kWidth>(t.m + first);
-    Vector<bfloat16, kWidth> copy;
-    for (int i = 0; i < kWidth; ++i) {
-      knobs.update(d_w[i], w[i], m[i]);
-      copy[i] = bfloat16(w[i]);
-    }
+    for (int i = 0; i < kWidth; ++i) knobs.update(d_w[i], w[i], m[i]);
     store_vector(t.w + first, w);
     store_vector(t.m + first, m);
-    if (t.w_bfloat16) store_vector(t.w_bfloat16 + first, copy);
   } else {
-    for (long i = first; i < sizes.size; ++i) {
-      knobs.update(t.d_w[i], t.w[i], t.m[i]);
-      if (t.w_bfloat16) t.w_bfloat16[i] = bfloat16(t.w[i]);
-    }
+    for (long i = first; i < sizes.size; ++i) knobs.update(t.d_w[i], t.w[i], t.m[i]);
   }
 }
 

@@ -4,9 +4,8 @@
 //   m = momentum * m + g                        m is 0 before the first step
 //   w = w - lr * (nesterov ? g + momentum * m : m)
 //
-//   w, d_w, m    [size]
-//   w_bfloat16   [size]        the new w rounded to bfloat16; null where nobody wants it
-//   knobs        [kSgdKnobs]   in the order of SgdKnob; memory, so that a schedule can move them
+//   w, d_w, m   [size]
+//   knobs       [kSgdKnobs]   in the order of SgdKnob; memory, so that a schedule can move them
 //
 // PyTorch's rule (torch.optim.SGD, dampening 0): lr multiplies the step and not the velocity m, so
 // that a change of lr takes effect at once.
@@ -14,7 +13,6 @@
 // Sutskever, Martens, Dahl, Hinton: On the importance of initialization and momentum (2013).
 #pragma once
 
-#include "kernels/base/bfloat16.h"
 #include "kernels/base/context.h"
 
 namespace kernels {
@@ -28,7 +26,6 @@ struct SgdSizes {
 struct Sgd {
   const float *d_w, *knobs;
   float *w, *m;
-  bfloat16* w_bfloat16;
 };
 
 void sgd(Cpu, SgdSizes, const Sgd&);

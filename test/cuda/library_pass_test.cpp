@@ -134,6 +134,12 @@ TEMPLATE_TEST_CASE("a library's algorithm finds its arrays, and we find its resu
     const DeviceArray<T> in(x), upstream(d_y), out(d_y.size()), data(d_x_start);
     const DeviceArray<float> weights(weight), shift(bias), gradient(d_weight_start),
         shift_gradient(d_bias_start);
+    const long packed_size = packed_weight_size(s, taken, kType<T>);
+    REQUIRE((packed_size == 0) ==
+            (same_channels && s.kernel_height * s.kernel_width == 1 && kType<T> == Type::Float));
+    const DeviceArray<T> packed(static_cast<std::size_t>(packed_size));
+    if (packed_size > 0) pack_weight(cuda, s, taken, kType<T>, {weights.data(), packed.data()})();
+    float* const given = packed_size > 0 ? nullptr : weights.data();
     float* const shifts = with_bias ? shift.data() : nullptr;
     float* const shift_gradients = with_bias ? shift_gradient.data() : nullptr;
     const auto run = [&](ConvolutionPass pass, bool adds, Type weight_type, PassArrays t) {
@@ -147,9 +153,9 @@ TEMPLATE_TEST_CASE("a library's algorithm finds its arrays, and we find its resu
       CUDA_CHECK(cudaStreamSynchronize(cuda.stream));
     };
     run(ConvolutionPass::Forward, false, kType<T>,
-        {in.data(), weights.data(), shifts, out.data(), nullptr, false});
+        {in.data(), given, shifts, out.data(), nullptr, false, {}, packed.data()});
     run(ConvolutionPass::BackwardData, library_adds, kType<T>,
-        {data.data(), weights.data(), nullptr, upstream.data(), nullptr, add});
+        {data.data(), given, nullptr, upstream.data(), nullptr, add, {}, packed.data()});
     run(ConvolutionPass::BackwardWeight, library_adds && plain_gradient, gradient_type,
         {in.data(), gradient.data(), shift_gradients, upstream.data(), nullptr, add});
     return std::tuple(out.host(), data.host(), gradient.host(), shift_gradient.host());

@@ -42,18 +42,26 @@ class LibraryCall final : public LibraryAlgorithm {
 // As kernels/cudnn/convolution.cpp plans it.
 class WrittenConvolution final : public PassByPass {
  public:
-  WrittenConvolution(const Cuda& cuda, const ConvolutionSizes& s, Type type, bool bias)
-      : PassByPass(s) {
-    const bool is_product = s.height == 1 && s.width == 1;
-    const ConvolutionSizes taken = is_product ? s : padded_channels(s, type);
+  WrittenConvolution(const Cuda& cuda, const ConvolutionSizes& sizes, Type type, bool bias)
+      : PassByPass(sizes), cuda_(cuda), sizes_(sizes), taken_(sizes), type_(type) {
+    const bool is_product = sizes.height == 1 && sizes.width == 1;
+    if (!is_product) taken_ = padded_channels(sizes, type);
     for (const ConvolutionPass pass :
          {ConvolutionPass::Forward, ConvolutionPass::BackwardData, ConvolutionPass::BackwardWeight})
       for (const bool add : {false, true}) {
         const bool adds = add && (is_product || (pass == ConvolutionPass::BackwardData &&
-                                                 taken.in_channels == s.in_channels));
-        plans_[static_cast<int>(pass)][add] = plan_library_pass(
-            cuda, s, pass, type, bias, add, {taken, adds, std::make_shared<LibraryCall>(type)});
+                                                 taken_.in_channels == sizes.in_channels));
+        plans_[static_cast<int>(pass)][add] =
+            plan_library_pass(cuda, sizes, pass, type, bias, add,
+                              {taken_, adds, std::make_shared<LibraryCall>(type)});
       }
+  }
+
+  long packed_weight_size() const override {
+    return kernels::packed_weight_size(sizes_, taken_, type_);
+  }
+  Launch pack_weight(const PackWeight& t) const override {
+    return kernels::pack_weight(cuda_, sizes_, taken_, type_, t);
   }
 
  private:
@@ -61,6 +69,9 @@ class WrittenConvolution final : public PassByPass {
     return *plans_[static_cast<int>(pass)][mode == GradientMode::Accumulate];
   }
 
+  Cuda cuda_;
+  ConvolutionSizes sizes_, taken_;  // ours, the library's
+  Type type_;
   std::unique_ptr<PassPlan> plans_[3][2];  // by pass and whether it adds
 };
 
@@ -132,9 +143,9 @@ std::vector<Kind> kinds_of(const engine::Program& program) {
     if (kind == kinds.end()) kind = kinds.insert(kind, Kind{.name = call.name});
     ++kind->calls;
     const int before = kernels::library_calls;
-    const auto launches =
-        stand_in::launches_of(call.prepare({places.of(call.inputs), places.of(call.outputs)}));
-    for (const stand_in::WrittenLaunch& launch : launches) ++kind->kernels[launch.kernel];
+    const engine::Buffers buffers(places.of(call.inputs), places.of(call.outputs));
+    const engine::Launch launch = call.prepare(buffers);
+    for (const auto& written : stand_in::launches_of(launch)) ++kind->kernels[written.kernel];
     kind->library += kernels::library_calls - before;
   }
   return kinds;

@@ -16,22 +16,15 @@ TEST_CASE("sgd takes PyTorch's steps", "[sgd]") {
                               std::vector<float>{0.1f, 0.9f, 5e-4f, 1.0f},
                               std::vector<float>{0.5f, 0.0f, 0.0f, 0.0f});
   const auto start = random_array<float>(size, 1);
-  const auto [w, m, copy] = same_for_all_threads([&](Cpu cpu) {
+  const auto [w, m] = same_for_all_threads([&](Cpu cpu) {
     auto weights = start;
     std::vector<float> momentum(start.size(), 0.0f), scheduled = knobs;
-    std::vector<bfloat16> narrow(start.size());
     for (std::uint32_t step = 0; step < 3; ++step) {
       const auto d_w = random_array<float>(size, 2 + step);
-      auto other_weights = weights, other_momentum = momentum;
-      sgd(cpu, {size},
-          {d_w.data(), scheduled.data(), weights.data(), momentum.data(), narrow.data()});
-      sgd(cpu, {size},
-          {d_w.data(), scheduled.data(), other_weights.data(), other_momentum.data(), nullptr});
-      REQUIRE(same_bits(weights, other_weights));
-      REQUIRE(same_bits(momentum, other_momentum));
+      sgd(cpu, {size}, {d_w.data(), scheduled.data(), weights.data(), momentum.data()});
       scheduled[kLearningRate] *= 0.5f;
     }
-    return std::tuple(weights, momentum, narrow);
+    return std::tuple(weights, momentum);
   });
   std::vector<double> expected = widened(start), expected_m(start.size());
   std::vector<float> scheduled = knobs;
@@ -42,7 +35,6 @@ TEST_CASE("sgd takes PyTorch's steps", "[sgd]") {
   }
   REQUIRE(normalised_error(w, expected) < 1e-6);
   if (knobs[kMomentum] != 0) REQUIRE(normalised_error(m, expected_m) < 1e-6);
-  for (size_t i = 0; i < w.size(); ++i) REQUIRE(copy[i].bits == bfloat16(w[i]).bits);
 }
 
 TEST_CASE("sgd with a learning rate of 0 leaves the weights alone", "[sgd]") {
@@ -51,7 +43,7 @@ TEST_CASE("sgd with a learning rate of 0 leaves the weights alone", "[sgd]") {
   std::vector<float> m(100, 0.0f);
   const float knobs[kSgdKnobs] = {0.0f, 0.9f, 0.0f, 0.0f};
   ThreadPool pool(1);
-  sgd(Cpu{&pool}, {100}, {d_w.data(), knobs, w.data(), m.data(), nullptr});
+  sgd(Cpu{&pool}, {100}, {d_w.data(), knobs, w.data(), m.data()});
   REQUIRE(w == start);
   REQUIRE(m == d_w);
 }

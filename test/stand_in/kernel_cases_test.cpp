@@ -92,9 +92,7 @@ TEST_CASE("launches are written down in place of being run, as long as asked", "
   DeviceArray<float> x(std::vector<float>(1025, 2.0f)), m(std::vector<float>(1025, 0.0f));
   const DeviceArray<float> d_w(std::vector<float>(1025, 1.0f));
   const DeviceArray<float> knobs(std::vector<float>{1, 0, 0, 0});
-  const auto step = [&] {
-    sgd(cuda(), {1025}, {d_w.data(), knobs.data(), x.data(), m.data(), nullptr});
-  };
+  const auto step = [&] { sgd(cuda(), {1025}, {d_w.data(), knobs.data(), x.data(), m.data()}); };
   const auto launches = stand_in::launches_of(step);
   REQUIRE(launches.size() == 1);
   CHECK(launches[0].grid.x == 2);  // of 256 threads with four numbers each

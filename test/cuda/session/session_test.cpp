@@ -2,6 +2,7 @@
 #include "engine/runtime/session.h"
 
 #include <cstring>
+#include <set>
 
 #include "test/cuda/session/device.h"
 #include "test/cuda/session/network.h"
@@ -67,6 +68,21 @@ TEST_CASE("steps as graphs are steps call by call, bit for bit", "[session]") {
   });
   CHECK(graphs.losses == calls.losses);
   CHECK(graphs.weights == calls.weights);
+}
+
+TEST_CASE("a step packs each weight once, for all that read it", "[session]") {
+  const Network network(test::gpu().context());
+  std::set<int> packed, weights;
+  for (const engine::Call& call : network.program.calls()) {
+    if (call.name == "pack_weight") {
+      CHECK(weights.insert(call.inputs[0].id).second);
+      packed.insert(call.outputs[0].id);
+    } else if (call.name.starts_with("convolution_")) {
+      for (const Tensor t : call.inputs) CHECK((!t || !weights.contains(t.id)));
+    }
+  }
+  CHECK(weights.contains(network.program.find("conv.weight").id));
+  CHECK(packed.size() == weights.size());
 }
 
 TEST_CASE("what is neither an input nor a result has no side on the host", "[session]") {

@@ -36,6 +36,13 @@ TEST_CASE("a training on a GPU gives what the CPU's gives", "[training]") {
   }
 }
 
+TEST_CASE("a training on a GPU computes no gradient of its images", "[training]") {
+  const Trainer trainer = short_training(&test::gpu()).trainer();
+  const engine::Program& program = trainer.network().program;
+  for (const engine::Call& call : program.calls())
+    for (const engine::Tensor t : call.outputs) CHECK((!t || program.value(t).name != "d_images"));
+}
+
 TEST_CASE("a training on a GPU that is interrupted is the one that is not", "[training]") {
   const test::TemporaryRuns runs;
   const RunFolder whole = runs.make("whole"), parts = runs.make("parts");

@@ -99,11 +99,16 @@ auto on_gpu(const Cuda& device, const ConvolutionSizes& s, const Arrays<T>& a, b
       plan->workspace_bytes(ConvolutionPass::BackwardWeight, a.mode));
   const float* const bias = a.with_bias ? shift.data() : nullptr;
   float* const d_bias = a.with_bias ? shift_gradient.data() : nullptr;
-  run({plan->forward({x.data(), weight.data(), bias, y.data(), forward.data()}),
-       plan->backward_data({d_y.data(), weight.data(), d_x.data(), data.data(), a.mode}),
-       plan->backward_weight(
-           {x.data(), d_y.data(), d_weight.data(), d_bias, weights.data(), a.mode})},
-      device.stream, captured);
+  const DeviceArray<T> packed(static_cast<std::size_t>(plan->packed_weight_size()));
+  const bool packs = plan->packed_weight_size() > 0;
+  const float* const given = packs ? nullptr : weight.data();
+  std::vector<Launch> launches{
+      plan->forward({x.data(), given, bias, y.data(), forward.data(), packed.data()}),
+      plan->backward_data({d_y.data(), given, d_x.data(), data.data(), a.mode, packed.data()}),
+      plan->backward_weight(
+          {x.data(), d_y.data(), d_weight.data(), d_bias, weights.data(), a.mode})};
+  if (packs) launches.insert(launches.begin(), plan->pack_weight({weight.data(), packed.data()}));
+  run(launches, device.stream, captured);
   return std::tuple(y.host(), d_x.host(), d_weight.host(), shift_gradient.host());
 }
 

@@ -54,7 +54,6 @@ void add_stored_as(KernelCases& all, Type type, const StepSizes& s) {
   if (type == Type::BFloat16) add(all, channel_padding_cases(type, type, image));
   add(all, view_cases(type, s.images, s.side, 3));
   add(all, view_cases(type, s.images, s.side, type == Type::Float ? 4 : 8));
-  add(all, sgd_cases(type, s.parameters));
 }
 
 }  // namespace
@@ -62,6 +61,7 @@ void add_stored_as(KernelCases& all, Type type, const StepSizes& s) {
 KernelCases kernel_cases(const StepSizes& s) {
   KernelCases all;
   for (const Type type : {Type::Float, Type::BFloat16}) add_stored_as(all, type, s);
+  add(all, sgd_cases(s.parameters));
   for (const int classes : s.classes) {
     const Shape logits{s.views, s.images, classes};
     add(all, cross_entropy_cases(logits));

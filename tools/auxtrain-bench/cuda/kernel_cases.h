@@ -54,7 +54,7 @@ KernelCases channel_padding_cases(kernels::Type from, kernels::Type to, const en
 KernelCases cross_entropy_cases(const engine::Shape& logits);
 KernelCases distillation_cases(const engine::Shape& logits, kernels::Teacher);
 KernelCases weight_penalty_cases(int heads, int classes, int features);
-KernelCases sgd_cases(kernels::Type, long parameters);
+KernelCases sgd_cases(long parameters);
 
 // Five views, of as many channels.
 KernelCases view_cases(kernels::Type, int images, int side, int channels);

@@ -86,20 +86,17 @@ KernelCases weight_penalty_cases(int heads, int classes, int features) {
            "weight_penalty", weight, Type::Float, prepare}};
 }
 
-KernelCases sgd_cases(Type type, long parameters) {
+KernelCases sgd_cases(long parameters) {
   const kernels::SgdSizes s{parameters};
-  const bool copies = type == Type::BFloat16;
   const auto prepare = [=](Cuda cuda, CaseArrays& a) -> Launch {
     const kernels::Sgd t{.d_w = a.read<float>(s.size),
                          .knobs = a.given<float>({.1f, .9f, 5e-4f, 0}),
                          .w = a.update<float>(s.size),
-                         .m = a.update<float>(s.size),
-                         .w_bfloat16 = copies ? a.write<kernels::bfloat16>(s.size) : nullptr};
+                         .m = a.update<float>(s.size)};
     return [=] { sgd(cuda, s, t); };
   };
   const Shape weights{static_cast<int>(parameters)};
-  return {{kernels::text("sgd ", engine::text_of(weights), copies ? ", bf16 copies" : ""), "sgd",
-           weights, type, prepare}};
+  return {{"sgd " + engine::text_of(weights), "sgd", weights, Type::Float, prepare}};
 }
 
 }  // namespace tools
