@@ -10,6 +10,7 @@ auxtrain's to the bit. Prints one JSON object: seconds with the evaluation after
 errors on the clean test images. Needs PyTorch alone.
 """
 import argparse
+import contextlib
 import json
 import math
 import pathlib
@@ -136,7 +137,9 @@ def main():
         return ((x - mean) / deviation).contiguous(memory_format=torch.channels_last)
 
     def autocast():
-        return torch.autocast(a.device, TYPES[a.precision], enabled=a.precision != "fp32")
+        if a.precision == "fp32":
+            return contextlib.nullcontext()
+        return torch.autocast(a.device, TYPES[a.precision])
 
     steps, errors, start = len(images) // batch, [], time.perf_counter()
     for epoch in range(recipe["schedule"]["epochs"]):
