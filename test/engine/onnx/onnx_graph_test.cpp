@@ -24,6 +24,8 @@ TEST_CASE("onnx: fields are encoded as the specification's examples") {
   CHECK(Message().bytes(2, "testing").data() == "\x12\x07testing");
   CHECK(Message().message(3, Message().integer(1, 150)).data() == "\x1a\x03\x08\x96\x01");
   CHECK(Message().integer(1, -2).data() == "\x08\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01");
+  CHECK(Message().integer(1, 127).data() == "\x08\x7f");
+  CHECK(Message().integer(1, 128).data() == "\x08\x80\x01");
   CHECK(Message().integer(20, 0).data() == "\xa0\x01\x00"s);
 }
 
