@@ -113,9 +113,9 @@ std::unique_ptr<InferenceProgram> record_inference(engine::Device device, Type s
   classify(r.program, "fc", engine::global_average_pool(r.program, features), r.logits, 0);
   for (int head = 1; head <= heads; ++head) {
     const std::string name = kernels::text("auxiliary.", head);
-    const Tensor pooled = auxiliary_features(
+    const Tensor own = auxiliary_features(
         r.program, name, features, {.classes = settings.classes, .attention = settings.attention});
-    classify(r.program, name + ".fc", pooled, r.logits, head);
+    classify(r.program, name + ".fc", own, r.logits, head);
   }
   return result;
 }
