@@ -129,9 +129,9 @@ std::unique_ptr<InferenceProgram> record_inference(engine::Device device, Type s
   classify(r.program, backbone_of(settings).classifier, pooled(r.program, features), r.logits, 0);
   for (int head = 1; head <= heads; ++head) {
     const std::string name = kernels::text("auxiliary.", head);
-    const Tensor corrupted = auxiliary_features(
+    const Tensor own = auxiliary_features(
         r.program, name, features, {.classes = settings.classes, .attention = settings.attention});
-    classify(r.program, name + ".fc", corrupted, r.logits, head);
+    classify(r.program, name + ".fc", own, r.logits, head);
   }
   return result;
 }
