@@ -130,7 +130,7 @@ TEST_CASE("resume: a run stopped after every step is the run never stopped, for 
   SECTION("with dropout") {
     training.recipe.method.name = MethodName::Standard;
     training.recipe.model = {.name = "alexnet", .stem = Stem::ImageNet, .width = 4};
-    training.dataset = {.train = 16, .test = 4, .size = 223};
+    training.dataset = {.test = 4, .size = 223};
   }
   const test::TemporaryRuns runs;
   const RunFolder whole = runs.make("whole"), pieces = runs.make("pieces");
