@@ -172,13 +172,16 @@ __device__ void store_view(const std::uint8_t* pixels, int count,
 template <class T, int kChannels>
 __global__ void __launch_bounds__(kThreads, kBlocks)
     views_kernel(DeviceViewSizes sizes, DeviceRecipe recipe, DeviceViews<T> t) {
-  const int image = t.indices[blockIdx.x], place_of_view = static_cast<int>(blockIdx.y);
+  const int image = t.indices[blockIdx.x];
   const int view_index = recipe.augmentation.mix
                              ? draw_mixed_view(recipe.views, t.seed->seed, t.seed->epoch, image)
-                             : place_of_view;
+                             : static_cast<int>(blockIdx.y);
   const View& view = recipe.view[view_index];
   const int count = sizes.height * sizes.width;
-  const NoiseStream stream{t.seed->seed, t.seed->epoch, view_stream(image, view_index)};
+  // Read anew by who needs it, which is cheaper than registers for it.
+  const auto stream = [&] {
+    return NoiseStream{t.seed->seed, t.seed->epoch, view_stream(image, view_index)};
+  };
   const SharedLayout layout(sizes.height, sizes.width, false);
   auto* const shared = kernels::dynamic_shared<std::uint8_t>();
   auto& drawn = *reinterpret_cast<Drawn*>(shared);
@@ -186,9 +189,9 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
 
   load_image(t.pixels + long{image} * count * 3, count * 3, pixels);
   if (threadIdx.x == 0) {
-    drawn.placement = draw_placement(view, recipe.augmentation, stream);
-    if (view.corruption == Corruption::ColorJitter) drawn.jitter = draw_jitter(view, stream);
-    if (place_of_view == 0) t.batch_labels[blockIdx.x] = t.labels[image];
+    drawn.placement = draw_placement(view, recipe.augmentation, stream());
+    if (view.corruption == Corruption::ColorJitter) drawn.jitter = draw_jitter(view, stream());
+    if (blockIdx.y == 0) t.batch_labels[blockIdx.x] = t.labels[image];
   }
   __syncthreads();
   switch (view.corruption) {
@@ -199,7 +202,7 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
       blur(sizes, recipe.blur[view_index], pixels, reinterpret_cast<std::uint16_t*>(placed));
       break;
     case Corruption::GaussianNoise:
-      add_noise(count * 3, view.strength, recipe.augmentation.wrap_noise, stream, pixels);
+      add_noise(count * 3, view.strength, recipe.augmentation.wrap_noise, stream(), pixels);
       break;
     case Corruption::ColorJitter:
       jitter_colors(count, drawn.jitter, pixels);
@@ -208,7 +211,7 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   __syncthreads();
   place(sizes, drawn.placement, pixels, placed);
   __syncthreads();
-  const long view_of_batch = long{place_of_view} * sizes.images + blockIdx.x;
+  const long view_of_batch = long{blockIdx.y} * sizes.images + blockIdx.x;
   store_view<T, kChannels>(placed, count, recipe.factors,
                            t.views + view_of_batch * count * kChannels);
 }

@@ -69,16 +69,16 @@ KernelCases dropout_cases(Type type, const Shape& shape) {
   return with_storage(type, [&](auto tag) -> KernelCases {
     using T = typename decltype(tag)::type;
     const kernels::DropoutSizes s{engine::size_of(shape)};
-    return {{named("dropout", shape), "dropout", shape, type,
-             [=](Cuda cuda, CaseArrays& a) -> Launch {
-               const kernels::Dropout<T> t{.x = a.read<T>(s.size),
-                                           .random = a.given<std::uint32_t>({7, 0, 1}),
-                                           .y = a.write<T>(s.size),
-                                           .probability = 0.5f,
-                                           .layer = 0,
-                                           .mode = kFirst};
-               return [=] { dropout(cuda, s, t); };
-             }}};
+    return {
+        {named("dropout", shape), "dropout", shape, type, [=](Cuda cuda, CaseArrays& a) -> Launch {
+           const kernels::Dropout<T> t{.x = a.read<T>(s.size),
+                                       .random = a.given<std::uint32_t>({7, 0, 1}),
+                                       .y = a.write<T>(s.size),
+                                       .probability = 0.5f,
+                                       .layer = 0,
+                                       .mode = kFirst};
+           return [=] { dropout(cuda, s, t); };
+         }}};
   });
 }
 
