@@ -50,7 +50,7 @@ class Refused(ProgramTest):
             ("optimizer.lr=fast", "optimizer.lr: expected a number from 0 to", '"fast"'),
             ("method.name=auxilary", "method.name", "did you mean auxiliary?"),
             ("model.classes=7", "model.classes: expected 10 for synthetic, got 7"),
-            ("method.name=adversarial", "expected standard or auxiliary"),
+            ("method.name=adversarial", "expected standard, auxiliary or data_augmentation"),
             ("data.batch=5001", "data.batch: expected at most the 5000 images", "5001"),
             ("nonsense", "expected key=value"),
         ):
