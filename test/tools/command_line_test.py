@@ -9,8 +9,8 @@ from program import FOLDER, ProgramTest, auxtrain, command, environment, trained
 
 class Help(ProgramTest):
     def test_every_command_explains_itself(self):
-        commands = ("train", "evaluate", "baseline", "corrupt", "predict", "import", "export", "recipes",
-                    "models", "info")
+        commands = ("train", "evaluate", "baseline", "corrupt", "predict", "import", "export",
+                    "recipes", "models", "info")
         whole = self.results_of("--help")
         self.assertIn("Usage: auxtrain ", whole)
         for name in commands:

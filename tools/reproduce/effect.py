@@ -68,6 +68,16 @@ def command(a, run):
             str(run.seed), *(word for text in sets for word in ("--set", text))]
 
 
+def train(words):
+    """The exit code. A terminal's Ctrl-C reaches the training too, which saves itself and ends."""
+    process = subprocess.Popen(words)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            pass
+
+
 def keep(a, run):
     to = a.results / run.name
     to.mkdir(parents=True, exist_ok=True)
@@ -79,8 +89,8 @@ def main(a):
     runs = [run for run in RUNS if re.search(a.only, run.name)]
     if not runs:
         sys.exit(f"--only: {a.only!r} is in none of {', '.join(run.name for run in RUNS)}")
-    if a.epochs < 4:
-        sys.exit(f"--epochs: expected at least 4, for three falls of the learning rate, got {a.epochs}")
+    if a.epochs < 5:
+        sys.exit(f"--epochs: expected at least 5, for three falls of the learning rate, got {a.epochs}")
     for number, run in enumerate(runs, 1):
         done = (a.output / run.name / "primary.safetensors").exists()
         words = command(a, run)
@@ -89,8 +99,8 @@ def main(a):
         if a.list:
             continue
         if not done:
-            code = subprocess.run(words).returncode
-            if code:  # an interrupted training has saved itself
+            code = train(words)
+            if code:
                 sys.exit(code)
         if a.results:
             keep(a, run)
