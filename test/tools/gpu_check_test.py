@@ -1,5 +1,6 @@
 """What tools/gpu_check.sh and its summary do where there is no GPU."""
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -78,7 +79,8 @@ class Script(unittest.TestCase):
     def test_a_stage_that_cannot_run_says_what_it_lacks(self):
         with tempfile.TemporaryDirectory() as folder:
             done = subprocess.run([TOOLS / "gpu_check.sh", folder, "training"], capture_output=True,
-                                  text=True, check=False)
+                                  env={**os.environ, "AUXTRAIN_DATA": folder}, text=True,
+                                  check=False)
             result = json.loads((pathlib.Path(folder) / "summary.json").read_text())
         self.assertEqual(done.returncode, 1)
         self.assertIn("has no cifar-10-batches-bin", result["stages"][0]["why"])
