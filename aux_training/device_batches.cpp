@@ -29,9 +29,9 @@ Batch DeviceBatches::record(Program& program) {
   indices_ = program.input("indices", {sizes_.images}, engine::Type::Int32, 2);
   draw_ =
       program.input("draw", {static_cast<int>(sizeof(data::DeviceSeed))}, engine::Type::UInt8, 2);
-  const Batch batch{.images = program.activation(
-                        "images", {recipe_.augmentation.mix ? 1 : recipe_.views, sizes_.images,
-                                   sizes_.height, sizes_.width, sizes_.channels}),
+  const int views = data::views_in_batch(recipe_.views, recipe_.augmentation);
+  const Batch batch{.images = program.activation("images", {views, sizes_.images, sizes_.height,
+                                                            sizes_.width, sizes_.channels}),
                     .labels = program.activation("labels", {sizes_.images}, engine::Type::Int32)};
   program.want_no_gradient(batch.images);
   kernels::with_storage(program.storage(), [&](auto tag) {

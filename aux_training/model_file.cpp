@@ -33,12 +33,6 @@ int number_of(const engine::Safetensors& file, const std::string& key) {
   });
 }
 
-models::Stem stem_called(const std::string& name) {
-  for (const models::Stem stem : {models::Stem::Cifar, models::Stem::ImageNet})
-    if (name == name_of(stem)) return stem;
-  throw std::out_of_range("");
-}
-
 void read_triple(const engine::Safetensors& file, const std::string& key, float least, float* to) {
   metadata_of(file, key, [&](const std::string& text) {
     const auto values = json::parse(text).get<std::vector<float>>();
@@ -74,7 +68,7 @@ ModelDescription describe(const engine::Safetensors& file) {
   ModelDescription description;
   ClassifierSettings& c = description.classifier;
   c.model = file.metadata("model");
-  c.stem = metadata_of(file, "stem", stem_called);
+  c.stem = metadata_of(file, "stem", models::find_stem);
   metadata_of(file, "model",
               [&](const std::string& name) { return models::find_backbone(name, c.stem); });
   c.width = number_of(file, "width");

@@ -8,6 +8,7 @@
 #include "aux_training/environment.h"
 #include "aux_training/pretrained.h"
 #include "aux_training/recipe/schedule.h"
+#include "aux_training/recipe/views.h"
 #include "aux_training/report/curves.h"
 #include "aux_training/report/progress.h"
 #include "aux_training/report/table.h"
@@ -72,47 +73,12 @@ std::unique_ptr<TrainingProgram> fitting(std::unique_ptr<TrainingProgram> networ
   return network;
 }
 
-std::vector<data::View> clean_and_corrupted(const Recipe& recipe) {
-  std::vector<data::View> views{data::View{}};
-  for (const CorruptionSetting& corruption : recipe.method.corruptions)
-    views.push_back(
-        {data::parse_corruption(corruption.name), static_cast<float>(corruption.strength)});
-  return views;
-}
-
-bool mixes(const Recipe& recipe) { return recipe.method.name == MethodName::DataAugmentation; }
-
-data::LoaderSettings loader_settings(const Recipe& recipe, int threads) {
-  return {.views = mixes(recipe) ? clean_and_corrupted(recipe) : views_of(recipe),
-          .augmentation = {.crop_and_flip = recipe.data.augment,
-                           .wrap_noise = recipe.method.wrap_noise,
-                           .flip_rotation = recipe.method.flip_rotation,
-                           .mix = mixes(recipe)},
-          .batch = recipe.data.batch,
-          .seed = recipe.seed,
-          .threads = std::max(1, threads / 4)};
-}
-
-std::vector<std::string> names_in_batch(const Recipe& recipe) {
-  if (mixes(recipe)) return {"mixed"};
-  std::vector<std::string> names;
-  for (const data::View& view : views_of(recipe))
-    names.push_back(view.corruption == data::Corruption::None ? "clean"
-                                                              : data::name_of(view.corruption));
-  return names;
-}
-
 }  // namespace
 
 Recipe resolved(Recipe recipe, const kernels::Gpu* gpu) {
   if (recipe.precision == Precision::Auto)
     recipe.precision = gpu ? Precision::Bf16 : Precision::Fp32;
   return recipe;
-}
-
-std::vector<data::View> views_of(const Recipe& recipe) {
-  if (recipe.method.name == MethodName::Auxiliary) return clean_and_corrupted(recipe);
-  return {data::View{}};
 }
 
 Trainer::Trainer(const Recipe& recipe, data::Dataset dataset, const TrainOptions& options)
@@ -339,7 +305,8 @@ int Trainer::run(const RunFolder& folder) {
             .epoch = position_.epoch + 1,
             .step = steps_done(),
             .lr = static_cast<double>(session_.input(network_->optimizer)[kernels::kLearningRate]),
-            .loss = position_.sums.loss / position_.step});
+            .loss = position_.sums.loss / position_.step,
+            .head_distance = position_.sums.head_distance});
       if (position_.step == steps_per_epoch()) break;  // the end of the epoch saves
       if (const int signal = options_.interrupt()) return stop(folder, signal);
       if (seconds_since(saved) >= options_.checkpoint_seconds) {

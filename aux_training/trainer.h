@@ -81,7 +81,4 @@ class Trainer {
 // The recipe with a precision: on a GPU, where none is named, bf16.
 Recipe resolved(Recipe, const kernels::Gpu*);
 
-// The views a recipe has classifiers for: clean, and one per auxiliary classifier.
-std::vector<data::View> views_of(const Recipe&);
-
 }  // namespace aux_training

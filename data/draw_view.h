@@ -10,8 +10,11 @@ HOST_DEVICE inline kernels::Random random_of(NoiseStream of, kernels::RandomUse 
   return kernels::Random(of.seed, use, of.epoch, of.stream);
 }
 
-HOST_DEVICE inline int draw_mixed_view(int views, std::uint64_t seed, std::uint32_t epoch,
-                                       int image) {
+// Which view of an image is at this place of the batch: the one of that number or, where they are
+// mixed, any, each equally often.
+HOST_DEVICE inline int view_at(int place, int views, const Augmentation& augmentation,
+                               std::uint64_t seed, std::uint32_t epoch, int image) {
+  if (!augmentation.mix) return place;
   kernels::Random random(seed, kernels::RandomUse::Mix, epoch, static_cast<std::uint32_t>(image));
   return static_cast<int>(random.below(static_cast<std::uint32_t>(views)));
 }

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <thread>
 
+#include "data/draw_view.h"
 #include "kernels/base/check.h"
 #include "kernels/base/philox.h"
 #include "kernels/base/thread_pool.h"
@@ -156,11 +157,11 @@ class Loader::Worker {
       pool_.run(settings_.batch, [&](int index, int) {
         const int image = batch[index], views = static_cast<int>(settings_.views.size());
         slot.labels[index] = images_.labels[image];
-        for (int i = 0; i < views_in_batch(settings_.views, settings_.augmentation); ++i) {
-          const int view =
-              settings_.augmentation.mix ? mixed_view(views, settings_.seed, epoch_, image) : i;
+        for (int place = 0; place < views_in_batch(views, settings_.augmentation); ++place) {
+          const int view = view_at(place, views, settings_.augmentation, settings_.seed,
+                                   static_cast<std::uint32_t>(epoch_), image);
           T* out = static_cast<T*>(slot.images) +
-                   (std::size_t(i) * settings_.batch + index) * images_.image_size();
+                   (std::size_t(place) * settings_.batch + index) * images_.image_size();
           write_view(images_, image, settings_.views[view], view, settings_.augmentation,
                      normalization_, settings_.seed, epoch_, out);
         }

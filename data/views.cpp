@@ -126,14 +126,6 @@ std::vector<View> default_views() {
           {Corruption::Rotation, 30}};
 }
 
-int views_in_batch(const std::vector<View>& views, const Augmentation& augmentation) {
-  return augmentation.mix ? 1 : static_cast<int>(views.size());
-}
-
-int mixed_view(int views, std::uint64_t seed, int epoch, int image) {
-  return draw_mixed_view(views, seed, static_cast<std::uint32_t>(epoch), image);
-}
-
 void check_view(const View& view) {
   const auto require = [&](float least, bool least_is_valid, float most, const char* unit) {
     const bool fits = (view.strength > least || (least_is_valid && view.strength == least)) &&

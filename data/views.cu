@@ -173,9 +173,8 @@ template <class T, int kChannels>
 __global__ void __launch_bounds__(kThreads, kBlocks)
     views_kernel(DeviceViewSizes sizes, DeviceRecipe recipe, DeviceViews<T> t) {
   const int image = t.indices[blockIdx.x];
-  const int view_index = recipe.augmentation.mix
-                             ? draw_mixed_view(recipe.views, t.seed->seed, t.seed->epoch, image)
-                             : static_cast<int>(blockIdx.y);
+  const int view_index = view_at(static_cast<int>(blockIdx.y), recipe.views, recipe.augmentation,
+                                 t.seed->seed, t.seed->epoch, image);
   const View& view = recipe.view[view_index];
   const int count = sizes.height * sizes.width;
   // Read anew by who needs it, which is cheaper than registers for it.
@@ -237,8 +236,8 @@ void write_views(kernels::Cuda cuda, DeviceViewSizes sizes, const DeviceRecipe& 
   const auto kernel = sizes.channels == 3   ? views_kernel<T, 3>
                       : sizes.channels == 4 ? views_kernel<T, 4>
                                             : views_kernel<T, 8>;
-  const dim3 grid(static_cast<unsigned>(sizes.images),
-                  static_cast<unsigned>(recipe.augmentation.mix ? 1 : recipe.views));
+  const int views = views_in_batch(recipe.views, recipe.augmentation);
+  const dim3 grid(static_cast<unsigned>(sizes.images), static_cast<unsigned>(views));
   launch(cuda, {grid, kThreads, bytes}, kernel, sizes, recipe, t);
 }
 

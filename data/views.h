@@ -47,11 +47,10 @@ struct Augmentation {
   bool mix = false;           // a batch holds one view of each image, drawn anew in every epoch
 };
 
-// How many views of each image a batch holds.
-int views_in_batch(const std::vector<View>& views, const Augmentation& augmentation);
-
-// Which of the views an image is in this epoch, where they are mixed: each equally often.
-int mixed_view(int views, std::uint64_t seed, int epoch, int image);
+// How many of so many views of each image a batch holds.
+inline int views_in_batch(int views, const Augmentation& augmentation) {
+  return augmentation.mix ? 1 : views;
+}
 
 inline constexpr int kMostViews = 8;  // one image's views have random streams of their own
 inline constexpr int kMostPadding = 4096;

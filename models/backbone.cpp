@@ -68,4 +68,12 @@ const Backbone& find_backbone(const std::string& name, Stem stem) {
 
 const char* name_of(Stem stem) { return stem == Stem::Cifar ? "cifar" : "imagenet"; }
 
+Stem find_stem(const std::string& name) {
+  for (const Stem stem : {Stem::Cifar, Stem::ImageNet})
+    if (name == name_of(stem)) return stem;
+  throw UsageError(text("model.stem: expected cifar or imagenet, got ", name));
+}
+
+int image_side(Stem stem) { return stem == Stem::Cifar ? 32 : 224; }
+
 }  // namespace models

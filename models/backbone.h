@@ -45,7 +45,10 @@ std::vector<std::string> backbone_names();  // each once
 // A UsageError lists the known names, or stems.
 const Backbone& find_backbone(const std::string& name, Stem);
 
-// As recipes say it: "cifar", "imagenet".
+// As recipes say it: "cifar", "imagenet". The reverse: a UsageError for any other name.
 const char* name_of(Stem);
+Stem find_stem(const std::string& name);
+
+int image_side(Stem);  // height and width of the images it is for: 32, 224
 
 }  // namespace models

@@ -1,8 +1,7 @@
 #include "aux_training/evaluation/auxiliary_heads.h"
 
-#include "aux_training/recipe/recipe.h"
+#include "aux_training/recipe/views.h"
 #include "aux_training/report/run_folder.h"
-#include "aux_training/trainer.h"
 
 namespace aux_training {
 

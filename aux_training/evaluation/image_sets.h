@@ -26,6 +26,10 @@ struct ImageSet {
   std::function<void(int first, int count, kernels::ThreadPool&, std::uint8_t* out)> write;
 };
 
+// Of images that are made one by one, each by itself: one(image, out).
+ImageSet set_of_each(std::string name, std::size_t image_size,
+                     std::function<void(int image, std::uint8_t* out)> one);
+
 TestSet test_set(const data::Images&);
 
 // Of images in memory, which must outlive the sets, as must the textures.

@@ -41,16 +41,12 @@ void require_same_pictures(const ImageFolder& copies, const ImageFolder& clean) 
 
 // Each picture by itself: one(index, path) makes an image of the set's size.
 template <class One>
-ImageSet each(std::string name, const ImageFolder& folder, const One& one) {
-  return {std::move(name),
-          [folder, one](int first, int count, kernels::ThreadPool& pool, std::uint8_t* out) {
-            pool.run(count, [&](int i, int) {
-              const auto& file = folder.files[static_cast<std::size_t>(first + i)];
-              const Image image = one(first + i, folder.path_of(file).string());
-              std::copy(image.pixels.begin(), image.pixels.end(),
-                        out + static_cast<std::size_t>(i) * image.pixels.size());
-            });
-          }};
+ImageSet each(std::string name, const TestSet& test, const ImageFolder& folder, const One& one) {
+  return set_of_each(std::move(name), test.image_size(), [=](int index, std::uint8_t* out) {
+    const auto& file = folder.files[static_cast<std::size_t>(index)];
+    const Image image = one(index, folder.path_of(file).string());
+    std::copy(image.pixels.begin(), image.pixels.end(), out);
+  });
 }
 
 Image prepared(const std::string& path, int side) {
@@ -77,14 +73,14 @@ PictureFolder::PictureFolder(ImageFolder clean, fs::path corrupted, int side)
 }
 
 ImageSet PictureFolder::clean() const {
-  return each("clean", clean_,
+  return each("clean", test_, clean_,
               [side = test_.height](int, const std::string& path) { return prepared(path, side); });
 }
 
 ImageSet PictureFolder::generated(Kind kind, int severity, std::uint64_t seed,
                                   const data::corruptions::FrostTextures& frost) const {
   const data::corruptions::Corruption corruption{kind, severity, Preset::ImageNet};
-  return each(kernels::text(name_of(kind), " ", severity), clean_,
+  return each(kernels::text(name_of(kind), " ", severity), test_, clean_,
               [=, &frost, side = test_.height](int index, const std::string& path) {
                 data::corruptions::Workspace workspace;
                 Image clean = prepared(path, side), corrupted = clean;
@@ -102,7 +98,7 @@ ImageSet PictureFolder::set(Kind kind, int severity) {
   const ImageFolder copies =
       data::list_image_folder(corrupted_ / name_of(kind) / std::to_string(severity));
   require_same_pictures(copies, clean_);
-  return each(kernels::text(name_of(kind), " ", severity), copies,
+  return each(kernels::text(name_of(kind), " ", severity), test_, copies,
               [side = test_.height, misfit = misfit_](int, const std::string& path) {
                 Image image = data::read_image(path);
                 if (image.height == side && image.width == side) return image;

@@ -1,10 +1,9 @@
 #include "aux_training/evaluation/training_cost.h"
 
 #include "aux_training/checkpoint.h"
-#include "aux_training/recipe/recipe.h"
+#include "aux_training/recipe/views.h"
 #include "aux_training/report/log.h"
 #include "aux_training/report/run_folder.h"
-#include "aux_training/trainer.h"
 
 namespace aux_training {
 

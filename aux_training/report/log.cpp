@@ -75,11 +75,9 @@ void Log::write(const EpochRecord& record) {
 }
 
 void Log::write(const StepRecord& record) {
-  const Json line = {{"kind", "step"},
-                     {"epoch", record.epoch},
-                     {"step", record.step},
-                     {"lr", record.lr},
-                     {"loss", record.loss}};
+  const Json line = {{"kind", "step"},      {"epoch", record.epoch},
+                     {"step", record.step}, {"lr", record.lr},
+                     {"loss", record.loss}, {"head_distance", record.head_distance}};
   write_line(line.dump());
 }
 

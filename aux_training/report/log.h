@@ -3,7 +3,7 @@
 //    "losses":{"clean":1.9,"gaussian_blur":2.0,...,"distillation":0.1,"weight_penalty":0.0},
 //    "train_accuracy":{"clean":0.4,...},"test_accuracy":{"clean":0.5},"head_distance":[1.4,...],
 //    "images_per_second":812.5,"seconds":61.5}
-//   {"kind":"step","epoch":1,"step":100,"lr":0.1,"loss":2.2}
+//   {"kind":"step","epoch":1,"step":100,"lr":0.1,"loss":2.2,"head_distance":[1.4,...]}
 // Epochs and steps count those completed, the running one included. Not-a-number is null.
 #pragma once
 
@@ -30,6 +30,7 @@ struct StepRecord {
   int epoch = 0;
   long step = 0;
   double lr = 0, loss = 0;
+  std::vector<float> head_distance = {};
 };
 
 class Log {

@@ -1,7 +1,3 @@
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 #include <set>
 
 #include "aux_training/recipe/nearest.h"
@@ -9,10 +5,10 @@
 #include "kernels/base/check.h"
 #include "test/support/catch.h"
 #include "test/support/contains.h"
+#include "test/support/temporary_folder.h"
 
 namespace {
 
-namespace fs = std::filesystem;
 using namespace aux_training;
 using kernels::UsageError;
 using test_support::contains;
@@ -29,17 +25,6 @@ std::string error_of(const std::string& json, const std::vector<std::string>& se
   }
   return "no error";
 }
-
-struct Folder {
-  fs::path path = fs::temp_directory_path() / ("recipe_test." + std::to_string(::getpid()));
-  Folder() { fs::create_directories(path); }
-  ~Folder() { fs::remove_all(path); }
-  std::string put(const std::string& name, const std::string& json) const {
-    fs::create_directories((path / name).parent_path());
-    std::ofstream(path / name) << json;
-    return (path / name).string();
-  }
-};
 
 }  // namespace
 
@@ -257,11 +242,11 @@ TEST_CASE("recipe: a cosine schedule has no milestones, and stage 2 in its last 
 }
 
 TEST_CASE("recipe: extends a built-in one or a file beside it; circles are refused") {
-  const Folder folder;
-  folder.put("base.json", R"({"extends": "cifar10-resnet20-auxiliary", "seed": 7,
+  const test::TemporaryFolder folder;
+  folder.file("base.json", R"({"extends": "cifar10-resnet20-auxiliary", "seed": 7,
                               "method": {"alpha": 0.5}})");
-  const std::string path =
-      folder.put("deeper/child.json", R"({"extends": "../base.json", "method": {"lambda": 0.25}})");
+  const std::string path = folder.file(
+      "deeper/child.json", R"({"extends": "../base.json", "method": {"lambda": 0.25}})");
   const Recipe recipe = load_recipe(path).recipe;
   CHECK(recipe.model.name == "resnet20");
   CHECK(recipe.method.name == MethodName::Auxiliary);
@@ -270,14 +255,14 @@ TEST_CASE("recipe: extends a built-in one or a file beside it; circles are refus
   CHECK(recipe.method.lambda == 0.25);
   CHECK(recipe.description.empty());  // the other recipe's words do not describe this one
 
-  const std::string own = folder.put("own.json", R"({"extends": "own.json"})");
+  const std::string own = folder.file("own.json", R"({"extends": "own.json"})");
   CHECK_THROWS_AS(load_recipe(own), UsageError);
   CHECK_THROWS_WITH(load_recipe(own), contains("own.json: extends: this recipe extends itself"));
-  const std::string one = folder.put("one.json", R"({"extends": "./deeper/../two.json"})");
-  folder.put("two.json", R"({"extends": "one.json"})");
+  const std::string one = folder.file("one.json", R"({"extends": "./deeper/../two.json"})");
+  folder.file("two.json", R"({"extends": "one.json"})");
   CHECK_THROWS_WITH(load_recipe(one), contains("over 2 steps"));
 
-  const std::string lost = folder.put("lost.json", R"({"extends": "nowhere.json"})");
+  const std::string lost = folder.file("lost.json", R"({"extends": "nowhere.json"})");
   CHECK_THROWS_WITH(load_recipe(lost), contains("lost.json: extends: nowhere.json: no such"));
   CHECK_THROWS_WITH(load_recipe(folder.path.string()), contains("got a folder"));
   CHECK_THROWS_WITH(load_recipe("cifar100-resnet18-auxilary"),

@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <cmath>
 #include <fstream>
 #include <limits>
@@ -9,18 +7,13 @@
 #include "kernels/base/check.h"
 #include "test/support/catch.h"
 #include "test/support/contains.h"
+#include "test/support/temporary_folder.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 using namespace aux_training;
 using test_support::contains;
-
-struct Folder {
-  fs::path path = fs::temp_directory_path() / ("report_test." + std::to_string(::getpid()));
-  Folder() { fs::create_directories(path); }
-  ~Folder() { fs::remove_all(path); }
-};
 
 EpochRecord record_of(int epoch) {
   EpochRecord record;
@@ -40,11 +33,11 @@ EpochRecord record_of(int epoch) {
 }  // namespace
 
 TEST_CASE("log: one JSON object per line, exactly as the format says") {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   const fs::path path = folder.path / "log.jsonl";
   {
     Log log(path);
-    log.write(StepRecord{1, 5, 0.1, 2.75});
+    log.write(StepRecord{1, 5, 0.1, 2.75, {0.5f}});
     log.write(record_of(1));
     EpochRecord broken;
     broken.epoch = 2;
@@ -53,7 +46,7 @@ TEST_CASE("log: one JSON object per line, exactly as the format says") {
     log.write(broken);
   }
   CHECK(read_text_file(path) ==
-        R"({"kind":"step","epoch":1,"step":5,"lr":0.1,"loss":2.75})"
+        R"({"kind":"step","epoch":1,"step":5,"lr":0.1,"loss":2.75,"head_distance":[0.5]})"
         "\n"
         R"({"kind":"epoch","epoch":1,"step":10,"lr":0.1,"loss":2.5,)"
         R"("losses":{"clean":2.0,"gaussian_blur":0.25},"train_accuracy":{"clean":0.5},)"
@@ -82,7 +75,7 @@ TEST_CASE("log: one JSON object per line, exactly as the format says") {
 }
 
 TEST_CASE("log: a resumed log is as if never interrupted") {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   const fs::path straight = folder.path / "straight.jsonl", torn = folder.path / "torn.jsonl";
   const auto write = [](const fs::path& path, int first, int last) {
     Log log(path);
@@ -113,7 +106,7 @@ TEST_CASE("log: a resumed log is as if never interrupted") {
 }
 
 TEST_CASE("log: a place that cannot be written is an error") {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   CHECK_THROWS_AS(Log(folder.path / "none" / "log.jsonl"), kernels::Error);
   if (fs::exists("/dev/full")) {
     Log log("/dev/full");
@@ -122,7 +115,7 @@ TEST_CASE("log: a place that cannot be written is an error") {
 }
 
 TEST_CASE("run folder: new runs never overwrite, resumed ones need a checkpoint") {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   const fs::path path = folder.path / "deep" / "run";
   const RunFolder run = RunFolder::create(path);
   CHECK(fs::is_directory(path));
@@ -143,7 +136,7 @@ TEST_CASE("run folder: new runs never overwrite, resumed ones need a checkpoint"
 }
 
 TEST_CASE("run folder: small files are replaced whole") {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   const fs::path path = folder.path / "recipe.json";
   write_text_file(path, "one\n");
   write_text_file(path, "two");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "data/device_views.h"
+#include "data/draw_view.h"
 #include "kernels/base/check.h"
 #include "test/cuda/every_order.h"
 #include "test/data/some_images.h"
@@ -51,10 +52,10 @@ auto made_by_cpu(const OnDevice& on, const std::vector<View>& views,
   std::vector<T> all, one(on.images.image_size());
   std::vector<int> labels;
   const int count = static_cast<int>(views.size());
-  for (int i = 0; i < views_in_batch(views, augmentation); ++i) {
+  for (int place = 0; place < views_in_batch(count, augmentation); ++place) {
     for (const int image : on.indices) {
       const int epoch = static_cast<int>(seed.epoch);
-      const int view = augmentation.mix ? mixed_view(count, seed.seed, epoch, image) : i;
+      const int view = view_at(place, count, augmentation, seed.seed, seed.epoch, image);
       write_view(on.images, image, views[static_cast<std::size_t>(view)], view, augmentation,
                  kCifarNormalization, seed.seed, epoch, one.data());
       for (std::size_t at = 0; at < one.size(); at += 3) {
@@ -77,8 +78,8 @@ void require_pixels_of_cpu(const OnDevice& on, const std::vector<View>& views,
   const auto [expected, labels] = made_by_cpu<T>(on, views, augmentation, channels, seed);
   REQUIRE(got_labels == labels);
   REQUIRE(got.size() == expected.size());
-  const auto count = static_cast<std::size_t>(views_in_batch(views, augmentation));
-  const std::size_t size_of_view = got.size() / count;
+  const int count = views_in_batch(static_cast<int>(views.size()), augmentation);
+  const std::size_t size_of_view = got.size() / static_cast<std::size_t>(count);
   for (std::size_t i = 0; i < got.size(); ++i) {
     if (same_bits(std::vector<T>{got[i]}, std::vector<T>{expected[i]})) continue;
     FAIL("view " << i / size_of_view << " (" << name_of(views[i / size_of_view].corruption)

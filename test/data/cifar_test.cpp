@@ -3,9 +3,9 @@
 #include <cstdlib>
 
 #include "kernels/base/check.h"
-#include "test/data/temporary_folder.h"
 #include "test/support/catch.h"
 #include "test/support/contains.h"
+#include "test/support/temporary_folder.h"
 
 using namespace data;
 using test_support::contains;

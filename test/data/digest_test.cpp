@@ -1,8 +1,8 @@
 #include "data/digest.h"
 
-#include "test/data/temporary_folder.h"
 #include "test/support/catch.h"
 #include "test/support/contains.h"
+#include "test/support/temporary_folder.h"
 
 using data::md5;
 using data::sha256;

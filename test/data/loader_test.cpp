@@ -5,6 +5,7 @@
 #include <numeric>
 #include <thread>
 
+#include "data/draw_view.h"
 #include "kernels/base/check.h"
 #include "test/data/some_images.h"
 #include "test/support/catch.h"
@@ -116,13 +117,14 @@ TEST_CASE("mixed batches hold one view of each image, each kind equally often") 
   shuffle_order(42, 5, order);
   std::vector<float> expected(images.image_size());
   for (int i = 0; i < kBatch; ++i) {
-    const int view = mixed_view(kViews, 42, 5, order[i]);
+    const int view = view_at(0, kViews, mixed.augmentation, 42, 5, order[i]);
     write_view(images, order[i], default_views()[view], view, {}, kCifarNormalization, 42, 5,
                expected.data());
     CHECK(std::equal(expected.begin(), expected.end(), got + i * expected.size()));
   }
 
-  for (int image = 0; image < 5000; ++image) ++times[mixed_view(kViews, 42, image % 3, image)];
+  for (int image = 0; image < 5000; ++image)
+    ++times[view_at(0, kViews, mixed.augmentation, 42, 5, image)];
   for (const int count : times) CHECK(std::abs(count - 1000) < 150);
 }
 

@@ -1,7 +1,6 @@
 #include "engine/checkpoint/safetensors.h"
 
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <cstring>
@@ -12,6 +11,7 @@
 #include "kernels/base/check.h"
 #include "test/support/catch.h"
 #include "test/support/contains.h"
+#include "test/support/temporary_folder.h"
 
 namespace {
 
@@ -19,12 +19,6 @@ namespace fs = std::filesystem;
 using engine::Safetensors;
 using kernels::Type;
 using test_support::contains;
-
-struct Folder {
-  fs::path path = fs::temp_directory_path() / ("safetensors_test." + std::to_string(::getpid()));
-  Folder() { fs::create_directories(path); }
-  ~Folder() { fs::remove_all(path); }
-};
 
 std::string contents(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -55,7 +49,7 @@ std::string error_of(const fs::path& path) {
 }  // namespace
 
 TEST_CASE("safetensors: a round trip keeps names, shapes, types, bytes and metadata") {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   const fs::path path = folder.path / "a.safetensors";
   const std::vector<float> weight = {1.5f, -2.0f, 0.0f, 1e-40f, 3e38f, 0.1f};
   const std::vector<std::int32_t> count = {-7};
@@ -95,7 +89,7 @@ TEST_CASE("safetensors: a round trip keeps names, shapes, types, bytes and metad
 }
 
 TEST_CASE("safetensors: the bytes are those of the reference implementation") {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   const fs::path path = folder.path / "b.safetensors";
   const float one = 1.0f;
   engine::write_safetensors(path, {{"x", {1}, Type::Float, &one}}, {});
@@ -111,7 +105,7 @@ TEST_CASE("safetensors: the bytes are those of the reference implementation") {
 }
 
 TEST_CASE("safetensors: arrays of foreign files are aligned, unknown types wait until asked for") {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   const fs::path path = folder.path / "c.safetensors";
   put(path, file_of(R"({"f":{"dtype":"F32","shape":[1],"data_offsets":[3,7]},)"
                     R"("u":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},)"
@@ -127,7 +121,7 @@ TEST_CASE("safetensors: arrays of foreign files are aligned, unknown types wait 
 }
 
 TEST_CASE("safetensors: whatever is malformed is refused by name") {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   const fs::path path = folder.path / "d.safetensors";
   struct Case {
     std::string bytes, reason;
@@ -193,7 +187,7 @@ TEST_CASE("safetensors: whatever is malformed is refused by name") {
 }
 
 TEST_CASE("safetensors: a write that fails leaves the old file and no partial one") {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   const fs::path path = folder.path / "e.safetensors";
   put(path, "old");
   const std::vector<float> large(50000, 1.0f);

@@ -208,6 +208,9 @@ class Baseline(ProgramTest):
             self.assert_refused(result, code, part)
         self.assert_refused(auxtrain("baseline", trained(), "--output", "x.json", "--corruptions",
                                      "none"), 2, "expected generate or a folder, got none")
+        folder = arrays("too_few_arrays", "--only", "fog", "--severities", "2")
+        self.assert_refused(auxtrain("baseline", trained(), "--output", "x.json", "--corruptions",
+                                     folder), 2, "too_few_arrays has no severity 1")
 
 
 class Pictures(ProgramTest):

@@ -31,7 +31,9 @@ int store_baseline(const StoreBaseline& arguments) {
   const std::string& corruptions = arguments.evaluate.corruptions;
   if (corruptions == "none" || corruptions == "training")
     throw kernels::UsageError("--corruptions: expected generate or a folder, got " + corruptions);
-  const Evaluation evaluation = evaluation_of(arguments.evaluate);
+  Evaluate all = arguments.evaluate;
+  all.severities = {1, 2, 3, 4, 5};  // a folder that lacks one is refused before anything is run
+  const Evaluation evaluation = evaluation_of(all);
   const EvaluatedModel& model = evaluation.models.front();
   const Baseline named{.name = short_name(model.name),
                        .description = description_of(model),

@@ -13,15 +13,14 @@ using namespace aux_training;
 bool is_large(const Import& arguments) { return arguments.stem == "imagenet"; }
 
 ClassifierSettings settings_of(const Import& arguments, const engine::WeightFile& weights) {
-  const models::Stem stem = is_large(arguments) ? models::Stem::ImageNet : models::Stem::Cifar;
+  const models::Stem stem = models::find_stem(arguments.stem);
   const models::Backbone& backbone = models::find_backbone(arguments.model, stem);
-  const int size = is_large(arguments) ? 224 : 32;
   return {.model = arguments.model,
           .stem = stem,
           .width = arguments.width,
           .classes = classes_of(weights, backbone),
-          .height = size,
-          .width_pixels = size};
+          .height = models::image_side(stem),
+          .width_pixels = models::image_side(stem)};
 }
 
 // Of a file with a name a line, else numbers.

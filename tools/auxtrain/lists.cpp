@@ -17,16 +17,15 @@ namespace {
 using namespace aux_training;
 
 ClassifierSettings settings_of(const Models& arguments, const models::Backbone& backbone) {
-  const bool is_large = backbone.stem == models::Stem::ImageNet;
-  const int size = is_large ? 224 : 32;
-  const int classes = arguments.classes > 0 ? arguments.classes : is_large ? 1000 : 10;
+  const int side = models::image_side(backbone.stem);
+  const int usual_classes = backbone.stem == models::Stem::ImageNet ? 1000 : 10;
   return {.model = backbone.name,
           .stem = backbone.stem,
-          .classes = classes,
+          .classes = arguments.classes > 0 ? arguments.classes : usual_classes,
           .views = arguments.views,
           .images = arguments.images,
-          .height = size,
-          .width_pixels = size,
+          .height = side,
+          .width_pixels = side,
           .recompute = arguments.recompute};
 }
 
@@ -100,8 +99,7 @@ int show_recipe(const ShowRecipe& arguments) {
 }
 
 int list_models(const Models& arguments) {
-  const models::Stem stem =
-      arguments.stem == "cifar" ? models::Stem::Cifar : models::Stem::ImageNet;
+  const models::Stem stem = models::find_stem(arguments.stem);
   if (!arguments.listed.empty()) {
     list_calls(arguments, stem);
     return 0;

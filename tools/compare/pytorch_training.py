@@ -10,7 +10,6 @@ auxtrain's to the bit. Prints one JSON object: seconds with the evaluation after
 errors on the clean test images. Needs PyTorch alone.
 """
 import argparse
-import contextlib
 import json
 import math
 import pathlib
@@ -19,7 +18,7 @@ import time
 import torch
 import torch.nn.functional as F
 
-from pytorch_step import TYPES, Network, SelectiveBatchNorm, device_name
+from pytorch_step import Network, SelectiveBatchNorm, autocast, device_name
 
 FILES = {"cifar10": ("cifar-10-batches-bin", [f"data_batch_{i}.bin" for i in range(1, 6)],
                      ["test_batch.bin"], 1),
@@ -94,10 +93,10 @@ def learning_rate(recipe, step, steps):
     return recipe["optimizer"]["lr"] * schedule["factor"] ** passed
 
 
-def top1_error(network, images, labels, normalized, autocast):
+def top1_error(network, images, labels, normalized, mixed):
     SelectiveBatchNorm.views, SelectiveBatchNorm.clean = 1, True
     network.eval()
-    with torch.inference_mode(), autocast():
+    with torch.inference_mode(), mixed():
         right = sum((network(normalized(x.float())).argmax(1) == y).sum()
                     for x, y in zip(images.split(1000), labels.split(1000)))
     network.train()
@@ -136,10 +135,8 @@ def main():
     def normalized(x):
         return ((x - mean) / deviation).contiguous(memory_format=torch.channels_last)
 
-    def autocast():
-        if a.precision == "fp32":
-            return contextlib.nullcontext()
-        return torch.autocast(a.device, TYPES[a.precision])
+    def mixed():
+        return autocast(a, a.precision != "fp32")
 
     steps, errors, start = len(images) // batch, [], time.perf_counter()
     for epoch in range(recipe["schedule"]["epochs"]):
@@ -152,11 +149,11 @@ def main():
             all_views = [view_of(x, each) for each in [{"name": "none", "strength": 0}, *corruptions]]
             sgd.param_groups[0]["lr"] = learning_rate(recipe, epoch * steps + step, steps)
             sgd.zero_grad(set_to_none=True)
-            with autocast():
+            with mixed():
                 loss = network.loss(normalized(torch.cat(all_views)), labels[chosen], gamma)
             loss.backward()
             sgd.step()
-        errors.append(top1_error(network, *test, normalized, autocast))
+        errors.append(top1_error(network, *test, normalized, mixed))
     seconds = time.perf_counter() - start
     print(json.dumps({"peer": f"PyTorch {torch.__version__}", "device": device_name(a.device),
                       "precision": a.precision, "epochs": len(errors), "steps": steps,

@@ -5,9 +5,9 @@
 #include "data/npy.h"
 #include "kernels/base/check.h"
 #include "test/data/some_images.h"
-#include "test/data/temporary_folder.h"
 #include "test/support/catch.h"
 #include "test/support/contains.h"
+#include "test/support/temporary_folder.h"
 
 namespace {
 

@@ -5,9 +5,9 @@
 
 #include "aux_training/report/run_folder.h"
 #include "data/digest.h"
-#include "test/data/temporary_folder.h"
 #include "test/support/catch.h"
 #include "test/support/contains.h"
+#include "test/support/temporary_folder.h"
 
 namespace {
 

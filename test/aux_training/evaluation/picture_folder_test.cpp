@@ -2,9 +2,9 @@
 
 #include "data/corruptions/prepare.h"
 #include "kernels/base/check.h"
-#include "test/data/temporary_folder.h"
 #include "test/support/catch.h"
 #include "test/support/contains.h"
+#include "test/support/temporary_folder.h"
 
 namespace {
 

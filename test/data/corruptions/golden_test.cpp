@@ -25,8 +25,8 @@
 #include "data/corruptions/zoom.h"
 #include "engine/checkpoint/safetensors.h"
 #include "kernels/base/check.h"
-#include "test/data/temporary_folder.h"
 #include "test/support/catch.h"
+#include "test/support/temporary_folder.h"
 
 using namespace data::corruptions;
 using data::Image;

@@ -9,9 +9,9 @@
 #include "data/corruptions/snow.h"
 #include "data/corruptions/spatter.h"
 #include "test/data/some_images.h"
-#include "test/data/temporary_folder.h"
 #include "test/support/catch.h"
 #include "test/support/contains.h"
+#include "test/support/temporary_folder.h"
 
 using namespace data::corruptions;
 using data::Image;

@@ -1,7 +1,5 @@
 #include "engine/checkpoint/weight_file.h"
 
-#include <unistd.h>
-
 #include <cmath>
 #include <fstream>
 #include <iterator>
@@ -13,6 +11,7 @@
 #include "test/engine/checkpoint/zip_of.h"
 #include "test/support/catch.h"
 #include "test/support/contains.h"
+#include "test/support/temporary_folder.h"
 
 namespace {
 
@@ -24,12 +23,6 @@ using test_support::contains;
 using namespace std::string_literals;
 
 const fs::path kGolden = fs::path(TEST_DIRECTORY) / "golden";
-
-struct Folder {
-  fs::path path = fs::temp_directory_path() / ("weight_file_test." + std::to_string(::getpid()));
-  Folder() { fs::create_directories(path); }
-  ~Folder() { fs::remove_all(path); }
-};
 
 std::string contents(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -97,7 +90,7 @@ TEST_CASE("weight file: a state_dict as PyTorch writes it") {
 
 TEST_CASE(
     "weight file: safetensors of any floating-point type, names without DataParallel's prefix") {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   const fs::path path = folder.path / "a.safetensors";
   const std::string header = R"({"module.h":{"dtype":"F16","shape":[2,1],"data_offsets":[8,12]},)"
                              R"("module.d":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}})";
@@ -118,7 +111,7 @@ TEST_CASE(
 }
 
 TEST_CASE("weight file: what is no file of weights is refused by name") {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   CHECK_THROWS_AS(WeightFile::read(folder.path / "none.pth"), kernels::UsageError);
   CHECK_THROWS_WITH(WeightFile::read(folder.path / "none.pth"),
                     contains("none.pth: there is no such file"));

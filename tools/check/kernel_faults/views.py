@@ -12,7 +12,7 @@ DRAWN = Kernel(UNIT, TESTS, [
     ("every view writes the label",
      "if (blockIdx.y == 0) t.batch_labels", "t.batch_labels", RACES),
     ("mixed views are those of the first epoch",
-     "recipe.views, t.seed->seed, t.seed->epoch, image", "recipe.views, t.seed->seed, 0, image"),
+     "t.seed->seed, t.seed->epoch, image)", "t.seed->seed, 0, image)"),
     ("mixed views have the random numbers of the clean one",
      "view_stream(image, view_index)", "view_stream(image, static_cast<int>(blockIdx.y))"),
     ("the labels of the first images",

@@ -11,7 +11,7 @@ namespace test {
 
 struct TemporaryFolder {
   std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("data_test." + std::to_string(::getpid()));
+      std::filesystem::temp_directory_path() / ("auxtrain_test." + std::to_string(::getpid()));
 
   TemporaryFolder() { std::filesystem::create_directories(path); }
   ~TemporaryFolder() { std::filesystem::remove_all(path); }
