@@ -49,6 +49,7 @@ Tensor bottleneck(Program& program, Tensor x) {
 Tensor auxiliary_features(Program& program, const std::string& name, Tensor features,
                           const AuxiliaryOptions& options) {
   const Program::Scope scope(program, name);
+  const Program::RecomputeScope small(program);  // one view of the last feature map
   const engine::Shape shape = program.shape(features);
   CHECK(shape[2] >= 3 && shape[3] >= 3, name, ": the feature map must be at least 3x3, got ",
         shape[2], "x", shape[3]);

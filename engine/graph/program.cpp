@@ -14,6 +14,13 @@ Program::Scope::Scope(Program& program, const std::string& name)
 }
 Program::Scope::~Scope() { program_.scope_ = outer_; }
 
+Program::RecomputeScope::RecomputeScope(Program& program)
+    : program_(program), outer_(program.options_.recompute) {
+  program_.options_.recompute = outer_ || program.on_cpu();
+}
+
+Program::RecomputeScope::~RecomputeScope() { program_.options_.recompute = outer_; }
+
 std::string Program::scoped(const std::string& name) const {
   return scope_.empty() ? name : scope_ + "." + name;
 }

@@ -91,6 +91,20 @@ class Program {
     std::string outer_;
   };
 
+  // What is recorded while one lives is recomputed on a CPU, whatever the options say: for what
+  // costs next to nothing beside the memory it would hold. On a GPU every launch costs.
+  class RecomputeScope {
+   public:
+    explicit RecomputeScope(Program&);
+    ~RecomputeScope();
+    RecomputeScope(const RecomputeScope&) = delete;
+    RecomputeScope& operator=(const RecomputeScope&) = delete;
+
+   private:
+    Program& program_;
+    bool outer_;
+  };
+
   Tensor activation(const std::string& name, Shape, Type);
   Tensor activation(const std::string& name, Shape shape) {
     return activation(name, std::move(shape), storage());
@@ -153,6 +167,7 @@ class Program {
  private:
   friend class Gradients;
   friend class Scope;
+  friend class RecomputeScope;
   struct Rule {
     Tensor result;
     std::string scope;

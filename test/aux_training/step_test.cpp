@@ -140,22 +140,30 @@ TEST_CASE("steps do not depend on what is kept and what is recomputed", "[step]"
   CHECK(test::same_bits(after(2, {}, true, true), expected));
 }
 
-TEST_CASE("recomputing takes less memory, by a sound plan", "[step]") {
-  kernels::ThreadPool pool(1);
-  for (const auto& [model, images] : {std::pair("resnet18", 32), std::pair("resnet20", 128)})
-    for (const Type storage : {Type::Float, Type::BFloat16}) {
-      INFO(model << ", " << kernels::name_of(storage));
-      const auto bytes = [&, model = model, images = images](bool recompute) {
-        const aux_training::ClassifierSettings settings{
-            .model = model, .views = 5, .images = images, .recompute = recompute};
-        const auto network = aux_training::record_training(kernels::Cpu{&pool}, storage, settings,
-                                                           aux_training::features_of(settings));
-        const engine::MemoryPlan plan = engine::plan_memory(network->program);
-        CHECK(test::fault_of(network->program, plan) == "");
-        return static_cast<double>(plan.arena_bytes);
-      };
-      CHECK(bytes(true) < 0.65 * bytes(false));
-    }
+TEST_CASE("a step takes less memory than PyTorch's, by a sound plan", "[step]") {
+  struct Case {
+    const char* model;
+    int images;
+    Type storage;
+    double pytorch;  // MiB that its allocator gives out (docs/results.md)
+  };
+  kernels::ThreadPool pool(2);
+  for (const Case& c :
+       {Case{"resnet18", 32, Type::Float, 813}, Case{"resnet18", 32, Type::BFloat16, 452},
+        Case{"resnet20", 128, Type::Float, 1015}, Case{"resnet20", 128, Type::BFloat16, 512}}) {
+    INFO(c.model << ", " << kernels::name_of(c.storage));
+    const auto mebibytes = [&](bool recompute) {
+      const aux_training::ClassifierSettings settings{
+          .model = c.model, .views = 5, .images = c.images, .recompute = recompute};
+      const auto network = aux_training::record_training(kernels::Cpu{&pool}, c.storage, settings,
+                                                         aux_training::features_of(settings));
+      const engine::MemoryPlan plan = engine::plan_memory(network->program);
+      CHECK(test::fault_of(network->program, plan) == "");
+      return static_cast<double>(plan.arena_bytes) / (1 << 20);
+    };
+    CHECK(mebibytes(false) < c.pytorch);
+    CHECK(mebibytes(true) < 0.61 * c.pytorch);
+  }
 }
 
 TEST_CASE("steps in bf16 go where steps in float go", "[step]") {

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Trains what docs/reproduction.md reports, one run after another: the method's effect on CIFAR-10.
+"""Trains and evaluates what shows the method's effect, and what it is without its parts.
 
     python3 tools/reproduce/effect.py --auxtrain build/product/auxtrain --data DIR --output DIR
-        [--epochs 12] [--only REGEX] [--results docs/results] [--list]
+        [--frost DIR] [--epochs 12] [--only REGEX] [--results docs/results] [--list]
 
-Every run is a folder of --output. Stopped at any time, a second call goes on where the first was;
-what is finished is not trained again. --results keeps of each finished run what evaluations need:
-primary.safetensors, recipe.json, log.jsonl. --list says what would be trained, and trains nothing.
+Every run is a folder of --output, trained and then evaluated on all corruptions of CIFAR-C, one run
+after another. Stopped at any time, a second call goes on where the first was; what is finished is
+not done again. --results keeps of each run what later evaluations and report.py need. --list says
+what would be done, and does nothing.
 
 All have the same schedule, in epochs: the learning rate falls at 1/2, 3/4 and 11/12 of them, and
 the second stage of the method begins at the last fall. Runs called "equal" see as many view-images
@@ -21,7 +22,7 @@ import sys
 from typing import NamedTuple
 
 VIEWS = 5  # of an image, in auxiliary training
-KEPT = ("primary.safetensors", "recipe.json", "log.jsonl")
+KEPT = ("primary.safetensors", "recipe.json", "log.jsonl", "evaluation.json")
 
 
 class Run(NamedTuple):
@@ -30,22 +31,30 @@ class Run(NamedTuple):
     times: int = 1  # the schedule is so many times as long
     seed: int = 1
     sets: tuple = ()
+    schedule: tuple = ()  # epochs and milestones, where they are not those of all
 
 
-AUXILIARY = "cifar10-resnet20-auxiliary"
+STANDARD, AUGMENTED, AUXILIARY = (f"cifar10-resnet20-{method}"
+                                  for method in ("standard", "data-augmentation", "auxiliary"))
+NARROW = ("model.width=16",)  # about the cost of a ResNet-20
 RUNS = [
-    Run("standard", "cifar10-resnet20-standard"),
-    Run("data-augmentation", "cifar10-resnet20-data-augmentation"),
+    # docs/reproduction.md compares it with a run of an independent program.
+    Run("standard-6-epochs", STANDARD, seed=0, schedule=(6, [4, 5])),
+    Run("standard", STANDARD),
+    Run("data-augmentation", AUGMENTED),
     Run("auxiliary", AUXILIARY),
-    Run("standard-equal", "cifar10-resnet20-standard", VIEWS),
-    Run("data-augmentation-equal", "cifar10-resnet20-data-augmentation", VIEWS),
-    Run("standard-seed2", "cifar10-resnet20-standard", seed=2),
-    Run("data-augmentation-seed2", "cifar10-resnet20-data-augmentation", seed=2),
+    Run("standard-seed2", STANDARD, seed=2),
+    Run("data-augmentation-seed2", AUGMENTED, seed=2),
     Run("alexnet", "cifar10-alexnet-standard"),
+    Run("standard-equal", STANDARD, VIEWS),
+    Run("data-augmentation-equal", AUGMENTED, VIEWS),
+    Run("cifar100-standard", "cifar100-resnet18-standard", sets=NARROW),
+    Run("cifar100-auxiliary", "cifar100-resnet18-auxiliary", sets=NARROW),
     Run("without-selective-batch-norm", AUXILIARY, sets=("method.selective_batch_norm=false",)),
     Run("without-distillation", AUXILIARY, sets=("method.lambda=0",)),
     Run("without-attention", AUXILIARY, sets=("method.attention=false",)),
     Run("without-merging", AUXILIARY, sets=("method.gamma=0",)),
+    Run("auxiliary-seed2", AUXILIARY, seed=2),
 ]
 
 
@@ -55,21 +64,35 @@ def milestones(epochs):
     return [first, max(second, first + 1), max(epochs * 11 // 12, second + 1, first + 2)]
 
 
-def command(a, run):
+def training(a, run):
+    """The command, or none where the run is trained."""
     folder = a.output / run.name
+    if (folder / "primary.safetensors").exists():
+        return []
     common = ["--data", str(a.data), "--output", str(folder)]
     if (folder / "checkpoint.safetensors").exists():
         return [str(a.auxtrain), "train", "--resume", *common]
-    epochs = a.epochs * run.times
-    sets = [f"schedule.milestones={milestones(epochs)}", *run.sets]
-    if run.recipe == AUXILIARY:
-        sets.append(f"method.stage2_epoch={milestones(epochs)[-1]}")
+    epochs, falls = run.schedule or (a.epochs * run.times, milestones(a.epochs * run.times))
+    sets = [f"schedule.milestones={falls}", *run.sets]
+    if run.recipe.endswith("auxiliary"):
+        sets.append(f"method.stage2_epoch={falls[-1]}")
     return [str(a.auxtrain), "train", run.recipe, *common, "--epochs", str(epochs), "--seed",
             str(run.seed), *(word for text in sets for word in ("--set", text))]
 
 
-def train(words):
-    """The exit code. A terminal's Ctrl-C reaches the training too, which saves itself and ends."""
+def evaluation(a, run):
+    """The command, or none where the run is evaluated."""
+    folder = a.output / run.name
+    if (folder / "evaluation.json").exists():
+        return []
+    return [str(a.auxtrain), "evaluate", str(folder), "--data", str(a.data), "--corruptions",
+            "generate", "--json", str(folder / "evaluation.json"),
+            *(["--frost", str(a.frost)] if a.frost else []),
+            *(["--per-head"] if run.recipe.endswith("auxiliary") else [])]
+
+
+def run_to_its_end(words):
+    """The exit code. A terminal's Ctrl-C reaches the program too, which saves its work and ends."""
     process = subprocess.Popen(words)
     while True:
         try:
@@ -92,26 +115,25 @@ def main(a):
     if a.epochs < 5:
         sys.exit(f"--epochs: expected at least 5, for three falls of the learning rate, got {a.epochs}")
     for number, run in enumerate(runs, 1):
-        done = (a.output / run.name / "primary.safetensors").exists()
-        words = command(a, run)
-        print(f"[{number}/{len(runs)}] {run.name}: {'finished' if done else ' '.join(words)}",
-              flush=True)
-        if a.list:
-            continue
-        if not done:
-            code = train(words)
+        todo = [words for words in (training(a, run), evaluation(a, run)) if words]
+        print(f"[{number}/{len(runs)}] {run.name}{'' if todo else ': finished'}", flush=True)
+        for words in todo:
+            print("   ", *words, flush=True)
+            code = 0 if a.list else run_to_its_end(words)
             if code:
                 sys.exit(code)
-        if a.results:
+        if a.results and not a.list:
             keep(a, run)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--auxtrain", type=pathlib.Path, required=True, help="the program")
+    parser.add_argument("--auxtrain", type=lambda file: pathlib.Path(file).absolute(), required=True,
+                        help="the program")
     parser.add_argument("--data", type=pathlib.Path, required=True, help="as auxtrain's --data")
     parser.add_argument("--output", type=pathlib.Path, required=True, help="folder for the runs")
+    parser.add_argument("--frost", type=pathlib.Path, help="as auxtrain's --frost")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--only", default="", metavar="REGEX", help="of names of runs")
     parser.add_argument("--results", type=pathlib.Path, help="folder that keeps what is small")

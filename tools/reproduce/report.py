@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""Tables and the figure of docs/reproduction.md, from the runs that effect.py keeps.
+
+    python3 tools/reproduce/report.py [docs/results] [--figure docs/effect.svg]
+
+Errors are shares of 100 images, on clean ones and as means over the 19 corruptions of CIFAR-C in
+five severities; "near" are those like what was trained with, "unseen" the others
+(docs/corruptions.md). CE is the mean over corruptions of errors over those of the run "alexnet".
+The interval is Wilson's for 95% and 10,000 images: what other test images would change, not what
+another seed would. Runs that are not there yet are left out.
+"""
+import argparse
+import json
+import math
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "compare"))
+import charts  # noqa: E402
+
+FIGURE = {"standard": "standard", "data-augmentation": "data augmentation", "auxiliary": "auxiliary"}
+
+
+def read(folder):
+    """{run: what evaluate wrote of it}, with the epochs of its log."""
+    runs = {}
+    for file in sorted(folder.glob("*/evaluation.json")):
+        run = json.loads(file.read_text(encoding="utf-8"))
+        lines = (file.parent / "log.jsonl").read_text(encoding="utf-8").splitlines()
+        run["log"] = [json.loads(line) for line in lines]
+        runs[file.parent.name] = run
+    return runs
+
+
+def interval(share, images):
+    """Wilson's, for 95%."""
+    z = 1.96
+    middle = (share + z * z / (2 * images)) / (1 + z * z / images)
+    half = z * math.sqrt(share * (1 - share) / images + z * z / (4 * images * images)) / (1 + z * z / images)
+    return middle - half, middle + half
+
+
+def percent(share):
+    return f"{100 * share:.2f}"
+
+
+def with_interval(share, images):
+    return f"{percent(share)} ({', '.join(percent(end) for end in interval(share, images))})"
+
+
+def mean_ce(errors, baseline):
+    ratios = [kind["mean_error"] / baseline[name]["mean_error"]
+              for name, kind in errors["corruptions"].items()]
+    return sum(ratios) / len(ratios)
+
+
+def table(head, rows):
+    lines = [head, ["---"] * len(head), *rows]
+    print("\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines), end="\n\n")
+
+
+def summary(runs):
+    alexnet = runs.get("alexnet", {}).get("corruptions")
+    rows = []
+    for name, run in runs.items():
+        training, images = run["training"], run["images"]
+        rows.append([f"`{name}`", training["epochs"], f"{training['view_images'] / 1e6:.2f}",
+                     f"{training['seconds'] / 60:.0f}",
+                     with_interval(run["clean"]["top1_error"], images),
+                     with_interval(run["mean_error_19"], images),
+                     percent(run["mean_error_near"]), percent(run["mean_error_unseen"]),
+                     f"{mean_ce(run, alexnet):.3f}" if alexnet and run["dataset"] == "cifar10" else ""])
+    table(["run", "epochs", "view-images, millions", "minutes", "clean", "corrupted", "near",
+           "unseen", "CE"], rows)
+
+
+def corruptions(runs):
+    names = [name for name in FIGURE if name in runs]
+    kinds = runs[names[0]]["corruptions"] if names else {}
+    table(["error", *names], [[f"`{kind}`", *(percent(runs[name]["corruptions"][kind]["mean_error"])
+                                              for name in names)] for kind in kinds])
+
+
+def heads(runs):
+    rows = []
+    for name, run in runs.items():
+        for head in [{"view": "primary", **run}, *run["heads"]] if "heads" in run else []:
+            rows.append([f"`{name}`", head["view"], percent(head["clean"]["top1_error"]),
+                         percent(head["mean_error_19"]), percent(head["mean_error_near"]),
+                         percent(head["mean_error_unseen"])])
+    table(["run", "classifier", "clean", "corrupted", "near", "unseen"], rows)
+
+
+def distances(runs):
+    """Largest of the heads' relative distances, before the first step of stage 2 and in it."""
+    rows = []
+    for name, run in runs.items():
+        epochs = [line for line in run["log"] if line["kind"] == "epoch"]
+        if len(epochs) < 2 or not epochs[-1]["head_distance"]:
+            continue
+        within = [line for line in run["log"] if line["kind"] == "step" and line["epoch"] == len(epochs)]
+        steps = [max(line["head_distance"]) for line in within if line.get("head_distance")]
+        some = steps[::max(1, len(steps) // 3)]
+        rows.append([f"`{name}`", f"{max(epochs[-2]['head_distance']):.3f}",
+                     ", ".join(f"{distance:.4f}" for distance in some),
+                     f"{max(epochs[-1]['head_distance']):.4f}"])
+    table(["run", "before stage 2", "in it", "at its end"], rows)
+
+
+def draw(runs, file):
+    rows = []
+    for title, of in (("clean", lambda run: run["clean"]["top1_error"]),
+                      ("corrupted", lambda run: run["mean_error_19"])):
+        rows += [(f"error, {title} images: {label}", of(runs[name]))
+                 for name, label in FIGURE.items() if name in runs]
+    first = next(runs[name] for name in FIGURE if name in runs)
+    title = f"{first['model']} on {first['dataset']}, {first['training']['epochs']} epochs"
+    file.write_text(charts.bars(title, rows), encoding="utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("results", type=pathlib.Path, nargs="?", default="docs/results")
+    parser.add_argument("--figure", type=pathlib.Path)
+    a = parser.parse_args()
+    runs = read(a.results)
+    if not runs:
+        sys.exit(f"report: {a.results}: expected folders with evaluation.json, found none")
+    for part in (summary, corruptions, heads, distances):
+        part(runs)
+    if a.figure:
+        draw(runs, a.figure)
+
+
+if __name__ == "__main__":
+    main()
