@@ -17,14 +17,17 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "compare"))
 import charts  # noqa: E402
+from effect import RUNS  # noqa: E402
 
 FIGURE = {"standard": "standard", "data-augmentation": "data augmentation", "auxiliary": "auxiliary"}
 
 
 def read(folder):
-    """{run: what evaluate wrote of it}, with the epochs of its log."""
+    """{run: what evaluate wrote of it}, with the lines of its log, in the order of effect.py."""
     runs = {}
-    for file in sorted(folder.glob("*/evaluation.json")):
+    order = [run.name for run in RUNS]
+    files = [file for file in folder.glob("*/evaluation.json") if file.parent.name in order]
+    for file in sorted(files, key=lambda file: order.index(file.parent.name)):
         run = json.loads(file.read_text(encoding="utf-8"))
         lines = (file.parent / "log.jsonl").read_text(encoding="utf-8").splitlines()
         run["log"] = [json.loads(line) for line in lines]

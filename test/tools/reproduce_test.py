@@ -1,0 +1,146 @@
+"""What the scripts in tools/reproduce do with a program, and make of its results."""
+import contextlib
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+from xml.etree import ElementTree
+
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "tools/reproduce"
+sys.path.insert(0, str(FOLDER))
+
+import effect  # noqa: E402
+import report  # noqa: E402
+
+# Stands for auxtrain: trains in two calls, of which the first is stopped, and evaluates.
+PROGRAM = """#!/usr/bin/env python3
+import pathlib, sys
+words = sys.argv[1:]
+with open("calls", "a") as calls:
+    print(*words, file=calls)
+if words[0] == "evaluate":
+    pathlib.Path(words[words.index("--json") + 1]).write_text("{}")
+    sys.exit(0)
+run = pathlib.Path(words[words.index("--output") + 1])
+run.mkdir(parents=True, exist_ok=True)
+if "--resume" not in words:
+    (run / "checkpoint.safetensors").write_text("")
+    sys.exit(143)
+for name in ("primary.safetensors", "recipe.json", "log.jsonl"):
+    (run / name).write_text(name)
+"""
+
+
+class Effect(unittest.TestCase):
+    def test_the_rate_falls_three_times_in_any_schedule(self):
+        self.assertEqual(effect.milestones(12), [6, 9, 11])
+        self.assertEqual(effect.milestones(60), [30, 45, 55])
+        for epochs in range(5, 80):
+            falls = effect.milestones(epochs)
+            self.assertTrue(0 < falls[0] < falls[1] < falls[2] < epochs, falls)
+
+    def test_a_second_call_goes_on_where_the_first_was_stopped(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            (folder / "program").write_text(PROGRAM)
+            (folder / "program").chmod(0o755)
+
+            def call():
+                return subprocess.run(
+                    [sys.executable, FOLDER / "effect.py", "--auxtrain", "./program", "--data", "data",
+                     "--output", "runs", "--results", "kept", "--only", "^(auxiliary|standard)$"],
+                    cwd=folder, capture_output=True, text=True, check=False)
+
+            codes = [call().returncode for _ in range(3)]
+            self.assertEqual(codes, [143, 143, 0])  # either training is stopped once
+            calls = (folder / "calls").read_text().splitlines()
+            self.assertEqual([line.split()[0] for line in calls],
+                             ["train", "train", "evaluate", "train", "train", "evaluate"])
+            self.assertIn("--resume", calls[1])
+            self.assertIn("method.stage2_epoch=11", calls[3])
+            self.assertEqual(["--per-head" in line for line in calls], [False] * 5 + [True])
+            self.assertEqual({file.name for file in (folder / "kept/auxiliary").iterdir()},
+                             set(effect.KEPT))
+            before = len(calls)
+            self.assertEqual(call().returncode, 0)
+            self.assertEqual(len((folder / "calls").read_text().splitlines()), before)
+
+    def test_what_cannot_be_is_refused(self):
+        def error_of(*arguments):
+            done = subprocess.run([sys.executable, FOLDER / "effect.py", "--auxtrain", "x", "--data",
+                                   "x", "--output", "x", *arguments],
+                                  capture_output=True, text=True, check=False)
+            return done.returncode, done.stderr
+
+        code, error = error_of("--only", "nothing")
+        self.assertEqual(code, 1)
+        self.assertIn("--only: 'nothing' is in none of standard-6-epochs, ", error)
+        self.assertIn("expected at least 5", error_of("--epochs", "4")[1])
+
+
+def errors(clean, corrupted):
+    kinds = {kind: {"mean_error": corrupted} for kind in ("fog", "snow")}
+    return {"clean": {"top1_error": clean}, "mean_error_19": corrupted, "corruptions": kinds,
+            "mean_error_near": corrupted, "mean_error_unseen": corrupted}
+
+
+def keep(folder, name, result, log):
+    run = folder / name
+    run.mkdir()
+    result |= {"model": "resnet20", "dataset": "cifar10", "images": 10000,
+               "training": {"epochs": 2, "view_images": 500000, "seconds": 120}}
+    (run / "evaluation.json").write_text(json.dumps(result))
+    (run / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in log))
+
+
+class Report(unittest.TestCase):
+    def test_intervals_are_wilsons(self):
+        low, high = report.interval(0.1, 10000)
+        self.assertAlmostEqual(low, 0.09427, places=5)
+        self.assertAlmostEqual(high, 0.10603, places=5)
+
+    def test_tables_and_figure_of_what_is_there(self):
+        epochs = [{"kind": "epoch", "epoch": 1, "head_distance": [1.25, 1]},
+                  {"kind": "step", "epoch": 2, "head_distance": [0.5, 0.25]},
+                  {"kind": "epoch", "epoch": 2, "head_distance": [0.0625, 0.125]}]
+        alone = [{"kind": "epoch", "epoch": epoch, "head_distance": []} for epoch in (1, 2)]
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            keep(folder, "alexnet", errors(0.3, 0.5), alone)
+            keep(folder, "standard", errors(0.2, 0.4), alone)
+            auxiliary = errors(0.1, 0.25)
+            auxiliary["heads"] = [{"view": "rotation", **errors(0.15, 0.35)}]
+            keep(folder, "auxiliary", auxiliary, epochs)
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                sys.argv = ["report.py", name, "--figure", str(folder / "effect.svg")]
+                report.main()
+            lines = out.getvalue().splitlines()
+            picture = ElementTree.parse(folder / "effect.svg")
+        self.assertIn("| `auxiliary` | 2 | 0.50 | 2 | 10.00 (9.43, 10.60) | 25.00 (24.16, 25.86) "
+                      "| 25.00 | 25.00 | 0.500 |", lines)
+        self.assertEqual([line.split("`")[1] for line in lines[2:5]],
+                         ["standard", "auxiliary", "alexnet"])  # as effect.py trains them
+        self.assertIn("| `fog` | 40.00 | 25.00 |", lines)
+        self.assertIn("| `auxiliary` | rotation | 15.00 | 35.00 | 35.00 | 35.00 |", lines)
+        self.assertIn("| `auxiliary` | 1.250 | 0.5000 | 0.1250 |", lines)
+        self.assertFalse([line for line in lines if line.startswith("| `standard` | 1.")])
+        texts = [text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")]
+        self.assertIn("error, clean images: auxiliary", texts)
+        self.assertIn("25%", texts)
+
+    def test_an_empty_folder_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([sys.executable, FOLDER / "report.py", folder],
+                                  capture_output=True, text=True, check=False,
+                                  env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("expected folders with evaluation.json, found none", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
