@@ -85,7 +85,7 @@ class Effect(unittest.TestCase):
 def errors(clean, corrupted):
     kinds = {kind: {"mean_error": corrupted} for kind in ("fog", "snow")}
     return {"clean": {"top1_error": clean}, "mean_error_19": corrupted, "corruptions": kinds,
-            "mean_error_near": corrupted, "mean_error_unseen": corrupted}
+            "mean_error_near_training": corrupted, "mean_error_unseen": corrupted}
 
 
 def keep(folder, name, result, log):

@@ -71,7 +71,7 @@ def summary(runs):
                      f"{training['seconds'] / 60:.0f}",
                      with_interval(run["clean"]["top1_error"], images),
                      with_interval(run["mean_error_19"], images),
-                     percent(run["mean_error_near"]), percent(run["mean_error_unseen"]),
+                     percent(run["mean_error_near_training"]), percent(run["mean_error_unseen"]),
                      f"{mean_ce(run, alexnet):.3f}" if alexnet and run["dataset"] == "cifar10" else ""])
     table(["run", "epochs", "view-images, millions", "minutes", "clean", "corrupted", "near",
            "unseen", "CE"], rows)
@@ -89,7 +89,7 @@ def heads(runs):
     for name, run in runs.items():
         for head in [{"view": "primary", **run}, *run["heads"]] if "heads" in run else []:
             rows.append([f"`{name}`", head["view"], percent(head["clean"]["top1_error"]),
-                         percent(head["mean_error_19"]), percent(head["mean_error_near"]),
+                         percent(head["mean_error_19"]), percent(head["mean_error_near_training"]),
                          percent(head["mean_error_unseen"])])
     table(["run", "classifier", "clean", "corrupted", "near", "unseen"], rows)
 
