@@ -61,7 +61,7 @@ class Effect(unittest.TestCase):
             self.assertEqual([line.split()[0] for line in calls],
                              ["train", "train", "evaluate", "train", "train", "evaluate"])
             self.assertIn("--resume", calls[1])
-            self.assertIn("method.stage2_epoch=11", calls[3])
+            self.assertIn("method.stage2_epoch=9", calls[3])
             self.assertEqual(["--per-head" in line for line in calls], [False] * 5 + [True])
             self.assertEqual({file.name for file in (folder / "kept/auxiliary").iterdir()},
                              set(effect.KEPT))

@@ -9,8 +9,9 @@ after another. Stopped at any time, a second call goes on where the first was; w
 not done again. --results keeps of each run what later evaluations and report.py need. --list says
 what would be done, and does nothing.
 
-All have the same schedule, in epochs: the learning rate falls at 1/2, 3/4 and 11/12 of them, and
-the second stage of the method begins at the last fall. Runs called "equal" see as many view-images
+All have the same schedule, in epochs: the learning rate falls at 1/2, 3/4 and 11/12 of them. The
+second stage of the method begins at the second fall: at the rate after the third, the classifiers
+would need five epochs to merge, which only long schedules have. Runs called "equal" see as many view-images
 as the auxiliary one, which has five of each image.
 """
 import argparse
@@ -75,7 +76,7 @@ def training(a, run):
     epochs, falls = run.schedule or (a.epochs * run.times, milestones(a.epochs * run.times))
     sets = [f"schedule.milestones={falls}", *run.sets]
     if run.recipe.endswith("auxiliary"):
-        sets.append(f"method.stage2_epoch={falls[-1]}")
+        sets.append(f"method.stage2_epoch={falls[1]}")
     return [str(a.auxtrain), "train", run.recipe, *common, "--epochs", str(epochs), "--seed",
             str(run.seed), *(word for text in sets for word in ("--set", text))]
 
