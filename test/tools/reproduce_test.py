@@ -94,6 +94,7 @@ def keep(folder, name, result, log):
     result |= {"model": "resnet20", "dataset": "cifar10", "images": 10000,
                "training": {"epochs": 2, "view_images": 500000, "seconds": 120}}
     (run / "evaluation.json").write_text(json.dumps(result))
+    (run / "recipe.json").write_text(json.dumps({"method": {"stage2_epoch": 1}}))
     (run / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in log))
 
 

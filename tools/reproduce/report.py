@@ -23,7 +23,7 @@ FIGURE = {"standard": "standard", "data-augmentation": "data augmentation", "aux
 
 
 def read(folder):
-    """{run: what evaluate wrote of it}, with the lines of its log, in the order of effect.py."""
+    """{run: what evaluate wrote of it}, with its log and recipe, in the order of effect.py."""
     runs = {}
     order = [run.name for run in RUNS]
     files = [file for file in folder.glob("*/evaluation.json") if file.parent.name in order]
@@ -31,6 +31,7 @@ def read(folder):
         run = json.loads(file.read_text(encoding="utf-8"))
         lines = (file.parent / "log.jsonl").read_text(encoding="utf-8").splitlines()
         run["log"] = [json.loads(line) for line in lines]
+        run["recipe"] = json.loads((file.parent / "recipe.json").read_text(encoding="utf-8"))
         runs[file.parent.name] = run
     return runs
 
@@ -95,19 +96,19 @@ def heads(runs):
 
 
 def distances(runs):
-    """Largest of the heads' relative distances, before the first step of stage 2 and in it."""
+    """Largest relative distance of a head from the primary classifier, before stage 2 and in it."""
     rows = []
     for name, run in runs.items():
-        epochs = [line for line in run["log"] if line["kind"] == "epoch"]
-        if len(epochs) < 2 or not epochs[-1]["head_distance"]:
-            continue
-        within = [line for line in run["log"] if line["kind"] == "step" and line["epoch"] == len(epochs)]
-        steps = [max(line["head_distance"]) for line in within if line.get("head_distance")]
-        some = steps[::max(1, len(steps) // 3)]
-        rows.append([f"`{name}`", f"{max(epochs[-2]['head_distance']):.3f}",
-                     ", ".join(f"{distance:.4f}" for distance in some),
-                     f"{max(epochs[-1]['head_distance']):.4f}"])
-    table(["run", "before stage 2", "in it", "at its end"], rows)
+        first = run["recipe"]["method"]["stage2_epoch"]  # epochs that are over when it begins
+        epochs = [max(line["head_distance"], default=None) for line in run["log"]
+                  if line["kind"] == "epoch"]
+        steps = [max(line["head_distance"]) for line in run["log"]
+                 if line["kind"] == "step" and line["epoch"] == first + 1 and line.get("head_distance")]
+        if None not in epochs and len(epochs) > first > 0:
+            rows.append([f"`{name}`", f"{epochs[first - 1]:.3f}",
+                         ", ".join(f"{distance:.4f}" for distance in steps[:3]),
+                         ", ".join(f"{distance:.4f}" for distance in epochs[first:])])
+    table(["run", "before", "after 50, 100, 150 steps", "after each epoch"], rows)
 
 
 def draw(runs, file):
