@@ -14,7 +14,8 @@ class LoadedBatches final : public Batches {
       : images_(images), normalization_(normalization), settings_(settings) {}
 
   Batch record(Program& program) override {
-    const int views = static_cast<int>(settings_.views.size());
+    const int views =
+        data::views_in_batch(static_cast<int>(settings_.views.size()), settings_.augmentation);
     batch_ = input_batch(program, {views, settings_.batch, images_.height, images_.width, 3});
     return batch_;
   }

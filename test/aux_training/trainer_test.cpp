@@ -62,6 +62,22 @@ TEST_CASE("trainer: learns, and logs every part of the loss by view") {
   }
 }
 
+TEST_CASE("trainer: mixed views are learnt from, in batches of one view") {
+  const test::TemporaryRuns runs;
+  test::Training training = learning();
+  const auto trained = [&](MethodName method) {
+    training.recipe.method.name = method;
+    const json environment = json::parse(training.trainer().environment_json());
+    return std::pair(train(training, runs.make(name_of(method))), environment["memory_bytes"]);
+  };
+  const auto [epochs, memory] = trained(MethodName::DataAugmentation);
+  CHECK(named(epochs.back().losses, "mixed") < 0.8 * named(epochs.front().losses, "mixed"));
+  CHECK(named(epochs.back().test_accuracy, "clean") > 0.3);  // by chance 0.1
+  const auto [clean_epochs, memory_of_clean] = trained(MethodName::Standard);
+  CHECK(memory == memory_of_clean);
+  CHECK(epochs.front().loss != clean_epochs.front().loss);
+}
+
 TEST_CASE("trainer: the classifiers are drawn together in stage 2 and not before") {
   const test::TemporaryRuns runs;
   const std::vector<EpochRecord> epochs = train(learning(), runs.make("run"));
