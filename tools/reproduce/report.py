@@ -111,15 +111,32 @@ def distances(runs):
     table(["run", "before", "after 50, 100, 150 steps", "after each epoch"], rows)
 
 
+def panel(title, bars, images, left, width):
+    """bars: [(name, share)], to one scale from 0, with a line over each interval."""
+    top, step, most = 66, 30, max(share for _, share in bars) * 1.25
+    parts = [charts.label(left, top - 12, title, bold=True)]
+    for index, (name, share) in enumerate(bars):
+        y = top + step * index
+        low, high = (left + end / most * width for end in interval(share, images))
+        parts += [charts.label(left - 8, y + 15, name, "end"),
+                  f'<rect x="{left}" y="{y}" width="{share / most * width:.1f}" height="{step - 8}" '
+                  f'fill="{charts.COLOURS[index]}"/>',
+                  f'<path d="M{low:.1f} {y + 11}H{high:.1f}" stroke="black"/>',
+                  charts.label(high + 6, y + 15, f"{100 * share:.1f}%")]
+    return parts
+
+
 def draw(runs, file):
-    rows = []
-    for title, of in (("clean", lambda run: run["clean"]["top1_error"]),
-                      ("corrupted", lambda run: run["mean_error_19"])):
-        rows += [(f"error, {title} images: {label}", of(runs[name]))
-                 for name, label in FIGURE.items() if name in runs]
-    first = next(runs[name] for name in FIGURE if name in runs)
-    title = f"{first['model']} on {first['dataset']}, {first['training']['epochs']} epochs"
-    file.write_text(charts.bars(title, rows), encoding="utf-8")
+    some = {label: runs[name] for name, label in FIGURE.items() if name in runs}
+    first = next(iter(some.values()))
+    images, parts = first["images"], []
+    for left, title, share in ((150, "error on clean images", lambda run: run["clean"]["top1_error"]),
+                               (590, "on corrupted images", lambda run: run["mean_error_19"])):
+        bars = [(label, share(run)) for label, run in some.items()]
+        parts += panel(title, bars, images, left, 280)
+    parts.append(charts.label(10, 24, f"{first['model']} on {first['dataset']}, "
+                                      f"{first['training']['epochs']} epochs", bold=True))
+    file.write_text(charts.document(920, 76 + 30 * len(some), parts), encoding="utf-8")
 
 
 def main():
