@@ -92,7 +92,7 @@ def keep(folder, name, result, log):
     run = folder / name
     run.mkdir()
     result |= {"model": "resnet20", "dataset": "cifar10", "images": 10000,
-               "training": {"epochs": 2, "view_images": 500000, "seconds": 120}}
+               "training": {"epochs": 2, "view_images": 500000}}
     (run / "evaluation.json").write_text(json.dumps(result))
     (run / "recipe.json").write_text(json.dumps({"method": {"stage2_epoch": 1}}))
     (run / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in log))
@@ -105,10 +105,11 @@ class Report(unittest.TestCase):
         self.assertAlmostEqual(high, 0.10603, places=5)
 
     def test_tables_and_figure_of_what_is_there(self):
-        epochs = [{"kind": "epoch", "epoch": 1, "head_distance": [1.25, 1]},
+        epochs = [{"kind": "epoch", "epoch": 1, "head_distance": [1.25, 1], "seconds": 60},
                   {"kind": "step", "epoch": 2, "head_distance": [0.5, 0.25]},
-                  {"kind": "epoch", "epoch": 2, "head_distance": [0.0625, 0.125]}]
-        alone = [{"kind": "epoch", "epoch": epoch, "head_distance": []} for epoch in (1, 2)]
+                  {"kind": "epoch", "epoch": 2, "head_distance": [0.0625, 0.125], "seconds": 70}]
+        alone = [{"kind": "epoch", "epoch": epoch, "head_distance": [], "seconds": 30}
+                 for epoch in (1, 2)]
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             keep(folder, "alexnet", errors(0.3, 0.5), alone)
