@@ -16,7 +16,7 @@ Tensor stem(Program& program, Tensor images, int channels, const BackboneOptions
                                .kernel = is_large ? 7 : 3,
                                .stride = is_large ? 2 : 1,
                                .padding = is_large ? 3 : 1};
-  const Program::RecomputeScope largest(program);  // of all activations, and one of many passes
+  const Program::RecomputeScope largest(program);  // result of all, and one pass makes it
   const Tensor x =
       convolution_batch_norm_layer(program, "conv1", "bn1", images, layer,
                                    {.relu = options.stem_relu, .selective = options.selective});

@@ -38,7 +38,7 @@ def read(folder):
 
 
 def interval(share, images):
-    """Wilson's, for 95%."""
+    """Wilson's, for 95%, as evaluate gives it for single corruptions."""
     z = 1.96
     middle = (share + z * z / (2 * images)) / (1 + z * z / images)
     half = z * math.sqrt(share * (1 - share) / images + z * z / (4 * images * images)) / (1 + z * z / images)
@@ -134,6 +134,8 @@ def panel(title, bars, images, left, width):
 
 def draw(runs, file):
     some = {label: runs[name] for name, label in FIGURE.items() if name in runs}
+    if not some:
+        sys.exit(f"--figure: expected one of {', '.join(FIGURE)} among the runs, found none")
     first = next(iter(some.values()))
     images, parts = first["images"], []
     for left, title, share in ((150, "error on clean images", lambda run: run["clean"]["top1_error"]),
