@@ -105,8 +105,10 @@ def run_to_its_end(words):
 def keep(a, run):
     to = a.results / run.name
     to.mkdir(parents=True, exist_ok=True)
-    for name in KEPT:
-        shutil.copyfile(a.output / run.name / name, to / name)
+    for name in KEPT:  # beside, then renamed: what is there is whole
+        part = to / f"{name}.part"
+        shutil.copyfile(a.output / run.name / name, part)
+        part.replace(to / name)
 
 
 def main(a):
