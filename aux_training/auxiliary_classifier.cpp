@@ -10,22 +10,14 @@ namespace {
 using engine::Program;
 using engine::Tensor;
 
-Tensor attend(Program& program, Tensor features, int stride) {
+Tensor attend(Program& program, Tensor features) {
   const Program::Scope scope(program, "attention");
-  const engine::Shape shape = program.shape(features);
-  const int channels = shape[4];
-  // The gate has the size of the feature map again: with stride 2 an even height needs one row
-  // more.
-  const int output_padding = stride == 2 && shape[2] % 2 == 0 ? 1 : 0;
+  const int channels = program.shape(features)[4];
   Tensor gate = engine::convolution_batch_norm_layer(
-      program, "conv", "bn1", features,
-      {.channels = channels, .kernel = 3, .stride = stride, .padding = 1}, {.relu = true});
+      program, "conv", "bn1", features, {.channels = channels, .kernel = 3, .padding = 1},
+      {.relu = true});
   gate = engine::transposed_convolution_layer(program, "deconv", gate,
-                                              {.channels = channels,
-                                               .kernel = 3,
-                                               .stride = stride,
-                                               .padding = 1,
-                                               .output_padding = output_padding});
+                                              {.channels = channels, .kernel = 3, .padding = 1});
   gate = engine::batch_norm_layer(program, "bn2", gate);
   return engine::multiply(program, features, engine::sigmoid(program, gate));
 }
@@ -47,13 +39,13 @@ Tensor bottleneck(Program& program, Tensor x) {
 }  // namespace
 
 Tensor auxiliary_features(Program& program, const std::string& name, Tensor features,
-                          const AuxiliaryOptions& options) {
+                          bool attention) {
   const Program::Scope scope(program, name);
   const Program::RecomputeScope small(program);  // one view of the last feature map
   const engine::Shape shape = program.shape(features);
   CHECK(shape[2] >= 3 && shape[3] >= 3, name, ": the feature map must be at least 3x3, got ",
         shape[2], "x", shape[3]);
-  if (options.attention) features = attend(program, features, options.stride);
+  if (attention) features = attend(program, features);
   return engine::global_average_pool(program, bottleneck(program, features));
 }
 

@@ -13,15 +13,10 @@
 
 namespace aux_training {
 
-struct AuxiliaryOptions {
-  int classes = 10;
-  bool attention = true;  // false: no gate (the ablation of Table 9)
-  int stride = 1;         // of the attention's convolutions; 2 may suit ImageNet's 7x7 maps
-};
-
 // features [1, images, height, width, channels], one view -> the classifier's features
-// [1, images, channels], float. Named below `name`.
+// [1, images, channels], float. Named below `name`. Without attention there is no gate (the
+// ablation of Table 9).
 engine::Tensor auxiliary_features(engine::Program&, const std::string& name,
-                                  engine::Tensor features, const AuxiliaryOptions&);
+                                  engine::Tensor features, bool attention);
 
 }  // namespace aux_training

@@ -84,9 +84,8 @@ std::unique_ptr<TrainingProgram> record_training(engine::Device device, Type sto
   std::vector<LinearParameters> heads;
   for (int view = 1; view < views; ++view) {
     const std::string name = kernels::text("auxiliary.", view);
-    const Tensor corrupted =
-        auxiliary_features(program, name, engine::slice_views(program, features, view, 1),
-                           {.classes = classes, .attention = settings.attention});
+    const Tensor corrupted = auxiliary_features(
+        program, name, engine::slice_views(program, features, view, 1), settings.attention);
     heads.push_back(classify(program, name + ".fc", corrupted, logits, view));
   }
 
@@ -129,8 +128,7 @@ std::unique_ptr<InferenceProgram> record_inference(engine::Device device, Type s
   classify(r.program, backbone_of(settings).classifier, pooled(r.program, features), r.logits, 0);
   for (int head = 1; head <= heads; ++head) {
     const std::string name = kernels::text("auxiliary.", head);
-    const Tensor own = auxiliary_features(
-        r.program, name, features, {.classes = settings.classes, .attention = settings.attention});
+    const Tensor own = auxiliary_features(r.program, name, features, settings.attention);
     classify(r.program, name + ".fc", own, r.logits, head);
   }
   return result;

@@ -9,7 +9,8 @@ volatile std::sig_atomic_t noted = 0;
 
 extern "C" void note(int signal) {
   noted = signal;
-  std::signal(signal, SIG_DFL);
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
 }
 
 }  // namespace

@@ -83,9 +83,9 @@ ModelDescription describe(const engine::Safetensors& file) {
     if (static_cast<int>(names.size()) != c.classes) throw std::out_of_range("");
     return names;
   });
-  constexpr float kAnything = std::numeric_limits<float>::lowest(), kLeastDivisor = 1e-6f;
+  constexpr float kAnything = std::numeric_limits<float>::lowest();
   read_triple(file, "normalization_mean", kAnything, description.normalization.mean);
-  read_triple(file, "normalization_std", kLeastDivisor, description.normalization.std);
+  read_triple(file, "normalization_std", kLeastDeviation, description.normalization.std);
   return description;
 }
 

@@ -15,6 +15,8 @@
 
 namespace aux_training {
 
+inline constexpr float kLeastDeviation = 1e-6f;  // of a normalization
+
 struct ModelDescription {
   ClassifierSettings classifier;  // views = 1
   std::string dataset;

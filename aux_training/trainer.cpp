@@ -131,6 +131,12 @@ void Trainer::resume(const Checkpoint& checkpoint) {
   // At the end of an epoch: stopped while it was evaluated.
   CHECK(position_.step <= steps_per_epoch(), file, ": stands at step ", position_.step,
         " of an epoch of ", steps_per_epoch());
+  CHECK(position_.epoch <= recipe_.schedule.epochs, file, ": stands behind epoch ", position_.epoch,
+        " of ", recipe_.schedule.epochs);
+  const EpochSums& sums = position_.sums;
+  for (const auto* of_views : {&sums.ce, &sums.kl, &sums.correct})
+    CHECK(position_.step == 0 || of_views->size() == views_.size(), file, ": has sums of ",
+          of_views->size(), " views, expected ", views_.size());
 }
 
 float Trainer::rate_of_step(long step) const {

@@ -2,7 +2,9 @@
 
 #include <turbojpeg.h>
 
+#include <climits>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -76,6 +78,7 @@ Image read_other(const std::string& path, const Bytes& bytes) {
   CHECK(stbi_info_from_memory(bytes.data(), size, &width, &height, &channels), path,
         ": not a picture that can be read (JPEG, PNG, BMP, GIF, TGA, PNM, PSD): ",
         stbi_failure_reason());
+  height = std::abs(height);  // a BMP that begins at the top has a negative one
   Image image = empty_image(path, height, width);
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
       stbi_load_from_memory(bytes.data(), size, &width, &height, &channels, 3), stbi_image_free);
@@ -114,6 +117,8 @@ Image read_image(const std::string& path) {
 
 void write_png(const std::string& path, const Image& image) {
   check_whole(path, image);
+  CHECK((3L * image.width + 1) * image.height <= INT_MAX, path, ": a PNG of ", image.height, " x ",
+        image.width, " pixels is more than can be written");  // stb counts its bytes in an int
   Bytes bytes;
   const auto append = [](void* context, void* data, int size) {
     const auto* first = static_cast<unsigned char*>(data);

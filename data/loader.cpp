@@ -34,9 +34,6 @@ void check_settings(const Images& images, const LoaderSettings& settings,
   require(settings.threads >= 1, text("threads must be at least 1, got ", settings.threads));
   require(settings.augmentation.padding >= 0 && settings.augmentation.padding <= kMostPadding,
           text("padding must be 0 to ", kMostPadding, ", got ", settings.augmentation.padding));
-  require(settings.drop_last,
-          "drop_last must be true: every step has the same shapes, so an epoch's last images that "
-          "do not fill a batch are left out");
   CHECK(images.pixels.size() == images.count * images.image_size() &&
             images.labels.size() == static_cast<std::size_t>(images.count),
         "loader: ", images.count, " images, but memory for ", images.labels.size(), " labels and ",

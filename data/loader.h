@@ -17,7 +17,6 @@ struct LoaderSettings {
   int batch = 128;         // images per step, each in all views
   std::uint64_t seed = 0;  // of order, crops and corruptions
   int threads = 1;         // share the making of a batch, image by image
-  bool drop_last = true;   // must be true: a step's shapes never change
 };
 
 // The memory of one batch, owned by the caller, who gives two: one trains while one is filled.

@@ -72,7 +72,7 @@ std::string baseline_json(const Baseline& baseline, const CorruptionErrors& erro
                       {"images", errors.clean.images},
                       {"clean", errors.clean.top1},
                       {"wrong", wrong}}
-             .dump(2) +
+             .dump(2, ' ', false, ordered_json::error_handler_t::replace) +
          "\n";
 }
 

@@ -41,16 +41,17 @@ void require_same_pictures(const ImageFolder& copies, const ImageFolder& clean) 
 
 // Each picture by itself: one(index, path) makes an image of the set's size.
 template <class One>
-ImageSet each(std::string name, const TestSet& test, const ImageFolder& folder, const One& one) {
+ImageSet each(std::string name, const TestSet& test, std::shared_ptr<const ImageFolder> folder,
+              const One& one) {
   return set_of_each(std::move(name), test.image_size(), [=](int index, std::uint8_t* out) {
-    const auto& file = folder.files[static_cast<std::size_t>(index)];
-    const Image image = one(index, folder.path_of(file).string());
+    const auto& file = folder->files[static_cast<std::size_t>(index)];
+    const Image image = one(index, folder->path_of(file).string());
     std::copy(image.pixels.begin(), image.pixels.end(), out);
   });
 }
 
 Image prepared(const std::string& path, int side) {
-  return data::corruptions::prepare(data::read_image(path), Preset::ImageNet, side);
+  return data::corruptions::read_prepared(path, Preset::ImageNet, side);
 }
 
 }  // namespace
@@ -61,15 +62,15 @@ struct PictureFolder::Misfit {
 };
 
 PictureFolder::PictureFolder(ImageFolder clean, fs::path corrupted, int side)
-    : clean_(std::move(clean)),
+    : clean_(std::make_shared<ImageFolder>(std::move(clean))),
       corrupted_(std::move(corrupted)),
-      test_{static_cast<int>(clean_.files.size()),
+      test_{static_cast<int>(clean_->files.size()),
             side,
             side,
-            static_cast<int>(clean_.class_names.size()),
+            static_cast<int>(clean_->class_names.size()),
             {}},
       misfit_(std::make_shared<Misfit>()) {
-  for (const ImageFolder::File& file : clean_.files) test_.labels.push_back(file.label);
+  for (const ImageFolder::File& file : clean_->files) test_.labels.push_back(file.label);
 }
 
 ImageSet PictureFolder::clean() const {
@@ -95,9 +96,9 @@ ImageSet PictureFolder::generated(Kind kind, int severity, std::uint64_t seed,
 }
 
 ImageSet PictureFolder::set(Kind kind, int severity) {
-  const ImageFolder copies =
-      data::list_image_folder(corrupted_ / name_of(kind) / std::to_string(severity));
-  require_same_pictures(copies, clean_);
+  const auto copies = std::make_shared<ImageFolder>(
+      data::list_image_folder(corrupted_ / name_of(kind) / std::to_string(severity)));
+  require_same_pictures(*copies, *clean_);
   return each(kernels::text(name_of(kind), " ", severity), test_, copies,
               [side = test_.height, misfit = misfit_](int, const std::string& path) {
                 Image image = data::read_image(path);

@@ -33,7 +33,7 @@ class PictureFolder {
 
  private:
   struct Misfit;
-  data::ImageFolder clean_;
+  std::shared_ptr<const data::ImageFolder> clean_;  // and of its sets
   std::filesystem::path corrupted_;
   TestSet test_;
   std::shared_ptr<Misfit> misfit_;

@@ -82,7 +82,9 @@ Axis value_axis(const std::vector<double>& values, bool logarithmic) {
     axis.ticks = logarithmic_ticks(axis.low, axis.high);
     return axis;
   }
-  const double span = most > least ? most - least : std::max(std::abs(most), 1e-3) * 0.2;
+  // Values that only rounding tells apart are one.
+  const double size = std::max(std::abs(most), 1e-3);
+  const double span = most - least > kSlack * size ? most - least : size * 0.2;
   const double step = nice_step(span, 5, false);
   axis.low = std::floor(least / step + kSlack) * step;
   axis.high = std::ceil(most / step - kSlack) * step;

@@ -59,7 +59,7 @@ bool occurs(const std::vector<EpochRecord>& epochs, Part part, const std::string
 }  // namespace
 
 std::string curves_svg(const std::string& title, const std::vector<EpochRecord>& epochs) {
-  Panel accuracy{"Accuracy (solid: test, dotted: training)", "epoch", "", {}, false, true};
+  Panel accuracy{"Accuracy (solid: test, dotted: training)", "epoch", {}, false, true};
   const auto views = names_in(epochs, {&EpochRecord::test_accuracy, &EpochRecord::train_accuracy});
   for (std::size_t i = 0; i < views.size(); ++i) {
     bool named = false;
@@ -75,7 +75,7 @@ std::string curves_svg(const std::string& title, const std::vector<EpochRecord>&
     }
   }
 
-  Panel losses{"Losses (training)", "epoch", "", {}, true, false};
+  Panel losses{"Losses (training)", "epoch", {}, true, false};
   const auto parts = names_in(epochs, {&EpochRecord::losses});
   for (const std::string& part : parts) {
     // A view has one colour in both charts.

@@ -53,6 +53,8 @@ Json parse_line(const std::string& line, const std::filesystem::path& path, std:
   return json;
 }
 
+bool is_epoch(const Json& line) { return line.contains("kind") && line["kind"] == "epoch"; }
+
 }  // namespace
 
 Log::Log(std::filesystem::path path) : path_(std::move(path)), file_(path_, std::ios::app) {
@@ -94,8 +96,9 @@ void trim_log(const std::filesystem::path& path, int epoch, long step) {
   const std::vector<std::string> lines = lines_of(before);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const Json line = parse_line(lines[i], path, i);
-    const std::pair<long, long> at(count_at(line, "epoch"), count_at(line, "step"));
-    if (at <= std::pair<long, long>(epoch, step)) after += lines[i] + "\n";
+    const long of = count_at(line, "epoch");
+    const bool of_steps = of == epoch && count_at(line, "step") <= step && !is_epoch(line);
+    if (of < epoch || of_steps) after += lines[i] + "\n";
   }
   if (after != before) write_text_file(path, after);
 }
@@ -105,7 +108,7 @@ std::vector<EpochRecord> read_epochs(const std::filesystem::path& path) {
   const std::vector<std::string> lines = lines_of(read_text_file(path));
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const Json line = parse_line(lines[i], path, i);
-    if (!line.contains("kind") || line["kind"] != "epoch") continue;
+    if (!is_epoch(line)) continue;
     EpochRecord record;
     record.epoch = static_cast<int>(count_at(line, "epoch"));
     record.step = count_at(line, "step");

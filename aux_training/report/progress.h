@@ -7,8 +7,8 @@
 
 namespace aux_training {
 
-// "epoch 3/300  [#######-------------]  42%  21504/50000  1234 images/s  0:23 left", cut to fit
-// into `columns`.
+// "epoch 3/300  [##########--------------]  42%  0:23 left  1234 images/s  21504/50000", cut to
+// fit into `columns`.
 std::string progress_line(const std::string& label, long done, long total, double seconds,
                           const std::string& unit, int columns);
 

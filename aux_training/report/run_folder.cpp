@@ -1,5 +1,11 @@
 #include "aux_training/report/run_folder.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <iterator>
 
@@ -12,6 +18,14 @@ namespace {
 namespace fs = std::filesystem;
 using kernels::text;
 using kernels::UsageError;
+
+// Whether a run that was stopped before its first checkpoint may have left this.
+bool is_of_no_training(const fs::directory_entry& entry) {
+  const fs::path name = entry.path().filename();
+  std::error_code failure;
+  return name == "recipe.json" || name == "environment.json" || name.extension() == ".partial" ||
+         (name == "log.jsonl" && entry.file_size(failure) == 0);
+}
 
 }  // namespace
 
@@ -30,9 +44,9 @@ void RunFolder::require_new(const fs::path& path) {
   if (!fs::is_directory(status)) {
     throw UsageError(text(path.string(), ": expected a folder for the run, got a file"));
   }
-  const bool empty = fs::is_empty(path, failure);
+  const fs::directory_iterator entries(path, failure);
   CHECK(!failure, path.string(), ": cannot be read: ", failure.message());
-  if (!empty) {
+  if (!std::all_of(begin(entries), end(entries), is_of_no_training)) {
     throw UsageError(text(path.string(),
                           ": is not empty, and a run is never overwritten; give another --output, "
                           "or --resume to go on with this one"));
@@ -56,6 +70,19 @@ RunFolder RunFolder::open(const fs::path& path) {
     throw UsageError(text(path.string(), ": there is no such run folder"));
   }
   return RunFolder(path);
+}
+
+RunLock::RunLock(const RunFolder& folder)
+    : descriptor_(::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  // Some network file systems cannot lock: there, nothing is refused.
+  if (descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    ::close(descriptor_);
+    throw UsageError(text(folder.path().string(), ": another process trains in this folder"));
+  }
+}
+
+RunLock::~RunLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 void write_text_file(const fs::path& path, const std::string& contents) {

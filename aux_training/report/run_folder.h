@@ -10,8 +10,8 @@ class RunFolder {
  public:
   // UsageError where create() would refuse this path. Nothing is made.
   static void require_new(const std::filesystem::path& path);
-  // A new folder, parents included. UsageError when it exists and is not empty: a run is never
-  // overwritten.
+  // A new folder, parents included. UsageError when it exists and holds more than a run that was
+  // stopped before its first checkpoint: nothing trained is ever overwritten.
   static RunFolder create(const std::filesystem::path& path);
   // One to go on with. UsageError when it is not there, or has no recipe or checkpoint.
   static RunFolder resume(const std::filesystem::path& path);
@@ -29,6 +29,18 @@ class RunFolder {
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
+};
+
+// While one lives, no other process trains in the folder: a UsageError there.
+class RunLock {
+ public:
+  explicit RunLock(const RunFolder&);
+  ~RunLock();
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+
+ private:
+  int descriptor_;  // of the folder
 };
 
 // Replaces a small file at once or not at all; for recipe.json, environment.json, curves.svg.

@@ -168,10 +168,6 @@ void draw_axes(Svg& svg, const Panel& panel, const Axis& x_axis, const Axis& y_a
   }
   svg.line(0, kPlotHeight, kPlotWidth, kPlotHeight, "frame");
   svg.text(kPlotWidth / 2, kPlotHeight + 38, panel.x_label, "text-anchor=\"middle\"");
-  if (!panel.y_label.empty()) {
-    svg.text(-kPlotHeight / 2, -46, panel.y_label,
-             "text-anchor=\"middle\" transform=\"rotate(-90)\"");
-  }
 }
 
 void draw_panel(Svg& svg, const Panel& panel, double legend_height) {

@@ -15,7 +15,7 @@ struct Series {
 constexpr int kColors = 8;
 
 struct Panel {
-  std::string title, x_label, y_label;
+  std::string title, x_label;
   std::vector<Series> series;
   bool logarithmic = false;  // y axis; values <= 0 leave gaps
   bool percent = false;      // y is a share of 1, shown as percent

@@ -8,7 +8,15 @@
 namespace data::corruptions {
 namespace {
 
-Image resized(const Image& picture, int height, int width) {
+struct Size {
+  long height, width;
+};
+
+Image resized(const Image& picture, Size size) {
+  CHECK(size.height * size.width <= kMostPixels, "a picture of ", picture.height, " x ",
+        picture.width, " would be resized to ", size.height, " x ", size.width, ", more than the ",
+        kMostPixels, " pixels that are taken");
+  const int height = static_cast<int>(size.height), width = static_cast<int>(size.width);
   Image result{height, width, std::vector<std::uint8_t>(std::size_t(height) * width * 3)};
   Workspace workspace;
   pillow_resize(picture.pixels.data(), {picture.height, picture.width}, {height, width},
@@ -31,11 +39,11 @@ Image middle(const Image& picture, int height, int width) {
 
 Image shorter_side(const Image& picture, int side) {
   const auto longer = [&](int is, int other) {
-    return static_cast<int>(static_cast<double>(long{side} * is) / other);
+    return static_cast<long>(static_cast<double>(long{side} * is) / other);
   };
-  return picture.height < picture.width
-             ? resized(picture, side, longer(picture.width, picture.height))
-             : resized(picture, longer(picture.height, picture.width), side);
+  return resized(picture, picture.height < picture.width
+                              ? Size{side, longer(picture.width, picture.height)}
+                              : Size{longer(picture.height, picture.width), side});
 }
 
 }  // namespace
@@ -47,9 +55,18 @@ Image prepare(const Image& picture, Preset preset, int side) {
   if (preset == Preset::Inception) {
     const int height = static_cast<int>(picture.height * .875);
     const int width = static_cast<int>(picture.width * .875);
-    return resized(middle(picture, std::max(height, 1), std::max(width, 1)), side, side);
+    return resized(middle(picture, std::max(height, 1), std::max(width, 1)), {side, side});
   }
-  return resized(picture, side, side);
+  return resized(picture, {side, side});
+}
+
+Image read_prepared(const std::string& path, Preset preset, int side) {
+  const Image picture = read_image(path);
+  try {
+    return prepare(picture, preset, side);
+  } catch (const kernels::Error& error) {
+    throw kernels::Error(path + ": " + error.what());
+  }
 }
 
 }  // namespace data::corruptions

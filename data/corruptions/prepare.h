@@ -6,11 +6,14 @@
 
 namespace data::corruptions {
 
-// A picture of any size as a square of `side` pixels, resized by Pillow's bilinear filter as the
+// A picture as a square of `side` pixels, resized by Pillow's bilinear filter as the
 // preset's published code does: ImageNet: the shorter side to 256 (for another `side`: as much more
 // as 256 is more than 224), then the middle; Inception: the middle 7/8 of both sides, then
 // resized; Cifar and Tiny: the whole picture resized.
+// An Error where the resized picture would have more than kMostPixels.
 Image prepare(const Image& picture, Preset preset, int side);
+// The same of a file; errors name it.
+Image read_prepared(const std::string& path, Preset preset, int side);
 
 // Of the JPEG files that ImageNet-C's corrupted images were saved as.
 inline constexpr int kImageNetQuality = 85;

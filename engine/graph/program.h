@@ -124,7 +124,8 @@ class Program {
   void want_gradient(Tensor input);
   void want_no_gradient(Tensor activation);  // it is made of data alone
 
-  // Appends a call. prepare(device, buffers) returns its launch; it is called once a session.
+  // Appends a call. prepare(device, buffers) returns its launch; a session calls it once,
+  // and again for the second slot where the call reads an input that has two.
   template <class Prepare>
   void call(Call call, Prepare prepare) {
     call.prepare = [device = options_.device, prepare](const Buffers& buffers) {

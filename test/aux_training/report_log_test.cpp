@@ -88,7 +88,7 @@ TEST_CASE("log: a resumed log is as if never interrupted") {
   write(torn, 1, 3);
   std::ofstream(torn, std::ios::app) << R"({"kind":"epoch","epo)";
 
-  trim_log(torn, 2, 20);
+  trim_log(torn, 3, 20);
   CHECK(read_epochs(torn).size() == 2);
   write(torn, 3, 4);
   CHECK(read_text_file(torn) == read_text_file(straight));
@@ -96,6 +96,12 @@ TEST_CASE("log: a resumed log is as if never interrupted") {
 
   // In the middle of an epoch: its steps so far stay.
   trim_log(torn, 3, 25);
+  CHECK(read_epochs(torn).size() == 2);
+  CHECK_THAT(read_text_file(torn), contains("\"step\":25,"));
+
+  // At the end of an epoch that is to be evaluated again: its own line goes, its steps stay.
+  write(torn, 3, 3);
+  trim_log(torn, 3, 30);
   CHECK(read_epochs(torn).size() == 2);
   CHECK_THAT(read_text_file(torn), contains("\"step\":25,"));
 
@@ -122,10 +128,20 @@ TEST_CASE("run folder: new runs never overwrite, resumed ones need a checkpoint"
   CHECK_NOTHROW(RunFolder::create(path));  // empty still
   CHECK_THROWS_WITH(RunFolder::resume(path), contains("cannot be resumed: it has no recipe.json"));
 
-  write_text_file(run.recipe(), "{}");
-  CHECK_THROWS_AS(RunFolder::create(path), kernels::UsageError);
-  CHECK_THROWS_WITH(RunFolder::create(path), contains("run: is not empty") && contains("--resume"));
+  for (const fs::path& file : {run.recipe(), run.environment(), run.log()})
+    write_text_file(file, file == run.log() ? "" : "{}");
+  std::ofstream(run.checkpoint().string() + ".partial") << "half";
+  CHECK_NOTHROW(RunFolder::create(path));  // stopped before the first checkpoint
   CHECK_THROWS_WITH(RunFolder::resume(path), contains("no checkpoint.safetensors"));
+
+  for (const fs::path& file : {run.primary(), run.log(), path / "notes.txt", run.checkpoint()}) {
+    INFO(file.string());
+    write_text_file(file, "something");
+    CHECK_THROWS_AS(RunFolder::create(path), kernels::UsageError);
+    CHECK_THROWS_WITH(RunFolder::create(path),
+                      contains("run: is not empty") && contains("--resume"));
+    fs::remove(file);
+  }
   write_text_file(run.checkpoint(), "");
   CHECK(RunFolder::resume(path).log() == path / "log.jsonl");
 
@@ -133,6 +149,16 @@ TEST_CASE("run folder: new runs never overwrite, resumed ones need a checkpoint"
   CHECK_THROWS_WITH(RunFolder::create(run.recipe() / "run"), contains("cannot be made"));
   CHECK_THROWS_WITH(RunFolder::open(folder.path / "none"), contains("no such run folder"));
   CHECK_THROWS_WITH(RunFolder::resume(folder.path / "none"), contains("no such run folder"));
+}
+
+TEST_CASE("run folder: one process at a time") {
+  const test::TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder.path / "run");
+  {
+    const RunLock lock(run);
+    CHECK_THROWS_WITH(RunLock(run), contains("run: another process trains in this folder"));
+  }
+  CHECK_NOTHROW(RunLock(run));
 }
 
 TEST_CASE("run folder: small files are replaced whole") {

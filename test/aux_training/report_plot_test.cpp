@@ -62,8 +62,14 @@ TEST_CASE("plot: ticks are round numbers") {
 }
 
 TEST_CASE("plot: axes hold their values") {
-  for (const std::vector<double>& values :
-       {std::vector<double>{}, {0.5}, {0.0}, {-3.0}, {0.31, 0.92}, {1e-9, 2e-9}, {1e6, 1e7}}) {
+  for (const std::vector<double>& values : {std::vector<double>{},
+                                            {0.5},
+                                            {0.0},
+                                            {-3.0},
+                                            {0.31, 0.92},
+                                            {0.3, 1 - 0.7},
+                                            {1e-9, 2e-9},
+                                            {1e6, 1e7}}) {
     for (bool logarithmic : {false, true}) {
       const Axis axis = value_axis(values, logarithmic);
       CHECK(axis.low < axis.high);
@@ -84,7 +90,6 @@ TEST_CASE("plot: a chart has its title, legend and lines, and gaps where numbers
   const Panel panel{
       "head & shoulders",
       "epoch",
-      "y",
       {{"a<b", {1, 2, 3, 4, 5}, {1, 2, nan, 2, 1}, -1, false}, {"", {1, 2}, {1, 2}, 3, true}}};
   const std::string svg = svg_plot("\"T\" > 0\x01", {panel, panel});
   CHECK(well_formed(svg));
@@ -95,7 +100,7 @@ TEST_CASE("plot: a chart has its title, legend and lines, and gaps where numbers
   CHECK(count(svg, "<polyline class=\"curve c3 dashed\"") == 2);
   CHECK(count(svg, "nan") == 0);
   CHECK(count(svg, "inf") == 0);
-  CHECK_THROWS_AS(svg_plot("", {{"", "", "", {{"s", {1}, {}, -1, false}}}}), kernels::Error);
+  CHECK_THROWS_AS(svg_plot("", {{"", "", {{"s", {1}, {}, -1, false}}}}), kernels::Error);
   CHECK(well_formed(svg_plot("no panels", {})));
   CHECK(well_formed(svg_plot("no points", {Panel{}})));
 }

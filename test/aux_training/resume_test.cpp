@@ -254,6 +254,15 @@ TEST_CASE("resume: a checkpoint that does not fit is refused with what differs")
     CHECK_THROWS_WITH(training.resume(folder),
                       contains("optimizer.lr") && contains("0.05") && contains("0.025"));
   }
+  SECTION("sums of other views, or an epoch that never was") {
+    Checkpoint checkpoint = read_checkpoint(folder.checkpoint());
+    checkpoint.position.sums.kl.pop_back();
+    CHECK_THROWS_WITH(training.trainer().resume(checkpoint),
+                      contains("has sums of 2 views, expected 3"));
+    checkpoint.position = {.epoch = 4, .step = 0, .sums = {}};
+    CHECK_THROWS_WITH(training.trainer().resume(checkpoint),
+                      contains("stands behind epoch 4 of 3"));
+  }
   SECTION("tensors of another model") {
     test::Training wide;
     wide.recipe.model.width = 8;

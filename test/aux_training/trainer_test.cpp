@@ -126,8 +126,8 @@ TEST_CASE("trainer: environment.json says what a run was made with") {
   test::Training training;
   training.options.threads = 2;
   const json environment = json::parse(training.trainer().environment_json());
-  for (const char* key :
-       {"version", "commit", "device", "processor", "onednn", "cuda", "memory_bytes"})
+  for (const char* key : {"version", "commit", "device", "gpu", "gpu_libraries", "processor",
+                          "onednn", "cuda", "memory_bytes"})
     CHECK(environment.contains(key));
   CHECK(environment["threads"] == 2);
 }

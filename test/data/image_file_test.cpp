@@ -65,6 +65,24 @@ TEST_CASE("a JPEG is read nearly as it was written") {
   CHECK(difference / double(image.pixels.size()) < 3);
 }
 
+TEST_CASE("a BMP may begin at its top or at its bottom") {
+  const test::TemporaryFolder folder;
+  const auto bmp = [](int height) {
+    const std::int32_t words[] = {78, 0, 54, 40, 2, height, 24 << 16 | 1, 0, 24, 0, 0, 0, 0};
+    std::string bytes = "BM" + std::string(reinterpret_cast<const char*>(words), sizeof words);
+    for (int pixel = 0; pixel < 6; ++pixel) {  // three rows of two, each filled up to eight bytes
+      bytes += std::string(3, static_cast<char>(10 * pixel));
+      if (pixel % 2 == 1) bytes += std::string(2, '\0');
+    }
+    return bytes;
+  };
+  const Image bottom = read_image(folder.file("bottom.bmp", bmp(3)));
+  const Image top = read_image(folder.file("top.bmp", bmp(-3)));
+  REQUIRE((top.height == 3 && top.width == 2 && bottom.height == 3));
+  CHECK((top.pixels.front() == 0 && top.pixels.back() == 50));
+  CHECK((bottom.pixels.front() == 40 && bottom.pixels.back() == 10));
+}
+
 TEST_CASE("grey pictures become RGB") {
   const test::TemporaryFolder folder;
   const std::string pixels{char(1), char(100), char(200), char(250)};

@@ -222,6 +222,5 @@ TEST_CASE("settings that cannot work are refused") {
   refuse([](LoaderSettings& s) { s.views.resize(9); }, "got 9");
   refuse([](LoaderSettings& s) { s.views[1].strength = -1; }, "gaussian_blur");
   refuse([](LoaderSettings& s) { s.threads = 0; }, "threads");
-  refuse([](LoaderSettings& s) { s.drop_last = false; }, "drop_last");
   refuse([](LoaderSettings& s) { s.augmentation.padding = -1; }, "padding");
 }

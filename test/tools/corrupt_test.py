@@ -255,8 +255,13 @@ class Preview(ProgramTest):
             (["--preview", name], "--output is required"),
         ):
             self.assert_refused(auxtrain("corrupt", *arguments), 2, part)
+        self.assert_refused(auxtrain("corrupt", "--preview", name, "--output", "sheet.png", "--side",
+                                     "4096"), 2, "--side: pictures of 4096 pixels make a sheet")
         self.assert_refused(auxtrain("corrupt", "--preview", "no.png", "--output", "sheet.png"), 1,
                             "no.png: cannot read")
+        thin = picture("thin.ppm", 1, 2000)
+        self.assert_refused(auxtrain("corrupt", "--preview", thin, "--output", "sheet.png"), 1,
+                            "thin.ppm: a picture of 1 x 2000 would be resized to 256 x 512000")
 
 
 class Refused(ProgramTest):

@@ -62,7 +62,7 @@ class Exchange(ProgramTest):
         self.assertEqual([each["class"] for each in ours], [each["class"] for each in theirs])
 
     def test_what_the_file_does_not_say_is_said_with_it(self):
-        names = write_bytes("names.txt", "".join(f"é{c}\n" for c in range(10)).encode())
+        names = write_bytes("names.txt", "".join(f"é{c}\r\n" for c in range(10)).encode())
         _, metadata = self.imported("--class-names", names, "--dataset", "synthetic",
                                     "--mean", "0.5,0.25,0.125", "--std", "1,2,4")
         self.assertEqual(json.loads(metadata["class_names"]), [f"é{c}" for c in range(10)])
@@ -124,7 +124,13 @@ class Exchange(ProgramTest):
         refused(["import", self.weights, *self.model[:4], *to], "weights.safetensors: does not fit",
                 "conv1.weight is [4, 3, 3, 3], expected [16, 3, 3, 3]", "more", code=1)
         refused(["import", self.weights, *self.model, *to, "--std", "1,0,1"], "--std", "got 0")
+        for std in ("1e-07,1,1", "inf,1,1", "nan,1,1"):
+            refused(["import", self.weights, *self.model, *to, "--std", std],
+                    "--std: expected finite numbers from 1e-06, got " + std[:-4])
         refused(["import", self.weights, *self.model, *to, "--mean", "1,0"], "--mean")
+        refused(["import", self.weights, *self.model, *to, "--mean", "nan,0,0"], "--mean: expected")
+        refused(["import", self.weights, *self.model, *to, "--class-names",
+                 write_bytes("latin.txt", b"a\n\xe9t\xe9\n")], "latin.txt:2: expected UTF-8")
         refused(["import", self.weights, *self.model, *to, "--class-names",
                  write_bytes("two.txt", b"a\nb\n")], "a name a line for 10 classes, got 2 in two.txt")
         text = write_bytes("text.pth", b"not a zip archive")

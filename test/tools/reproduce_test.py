@@ -18,7 +18,7 @@ import report  # noqa: E402
 
 # Stands for auxtrain: trains in two calls, of which the first is stopped, and evaluates.
 PROGRAM = """#!/usr/bin/env python3
-import pathlib, sys
+import json, pathlib, sys
 words = sys.argv[1:]
 with open("calls", "a") as calls:
     print(*words, file=calls)
@@ -29,8 +29,10 @@ run = pathlib.Path(words[words.index("--output") + 1])
 run.mkdir(parents=True, exist_ok=True)
 if "--resume" not in words:
     (run / "checkpoint.safetensors").write_text("")
+    epochs = int(words[words.index("--epochs") + 1])
+    (run / "recipe.json").write_text(json.dumps({"schedule": {"epochs": epochs}}))
     sys.exit(143)
-for name in ("primary.safetensors", "recipe.json", "log.jsonl"):
+for name in ("primary.safetensors", "log.jsonl"):
     (run / name).write_text(name)
 """
 
@@ -49,10 +51,10 @@ class Effect(unittest.TestCase):
             (folder / "program").write_text(PROGRAM)
             (folder / "program").chmod(0o755)
 
-            def call():
+            def call(*more):
                 return subprocess.run(
                     [sys.executable, FOLDER / "effect.py", "--auxtrain", "./program", "--data", "data",
-                     "--output", "runs", "--results", "kept", "--only", "^(auxiliary|standard)$"],
+                     "--output", "runs", "--results", "kept", "--only", "^(auxiliary|standard)$", *more],
                     cwd=folder, capture_output=True, text=True, check=False)
 
             codes = [call().returncode for _ in range(3)]
@@ -67,6 +69,9 @@ class Effect(unittest.TestCase):
                              set(effect.KEPT))
             before = len(calls)
             self.assertEqual(call().returncode, 0)
+            other = call("--epochs", "24")
+            self.assertEqual(other.returncode, 1)
+            self.assertIn("--epochs: runs/standard has 12 epochs, not 24", other.stderr)
             self.assertEqual(len((folder / "calls").read_text().splitlines()), before)
 
     def test_what_cannot_be_is_refused(self):

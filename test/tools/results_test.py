@@ -1,5 +1,6 @@
 """What a trained model is used for, and the lists."""
 import json
+import os
 import re
 import shutil
 import struct
@@ -91,6 +92,19 @@ class Predict(ProgramTest):
         file = write_bytes("picture.png", png())
         self.assertEqual(len(self.predict(file, "--top", "3")[0]["top"]), 3)
         self.assertEqual(len(self.predict(file, "--top", "99")[0]["top"]), 10)
+
+    def test_a_name_that_is_not_utf8(self):
+        file = os.fsdecode(b"caf\xe9.png")
+        write_bytes(file, png())
+        self.assertEqual(self.predict(file)[0]["file"], "caf\ufffd.png")
+
+    def test_results_that_cannot_be_written_are_refused_first(self):
+        for command in (["predict", trained(), "absent.png"],
+                        ["evaluate", "absent"]):
+            self.assert_refused(auxtrain(*command, "--json", "nowhere/all.json"), 2,
+                                "--json: nowhere/all.json: cannot be written: No such file")
+        self.assert_refused(auxtrain("baseline", "absent", "--output", "."), 2,
+                            "--output: .: cannot be written: is a folder")
 
     def test_pictures_that_are_none_are_refused_by_name(self):
         for name, content in (("broken.png", png()[:200]), ("text.jpg", b"a letter"),

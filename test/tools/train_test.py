@@ -145,6 +145,8 @@ class Resume(ProgramTest):
         self.refused(["quickstart-standard", *output], "auxiliary, not quickstart-standard")
         self.refused([*output, "--set", "optimizer.lr=1"], "optimizer.lr is 1.0, not 0.1")
         self.refused([*output, "--epochs", "2"], "schedule.epochs is 2, not 1")
+        other = write_json("other.json", TINY | {"optimizer": {"lr": 0.2}})
+        self.refused([other, *output], "optimizer.lr is 0.2, not 0.1")
         same = auxtrain("train", "tiny.json", "--resume", *output, "--epochs", "1", "--quiet")
         self.assertEqual((same.returncode, same.stderr), (0, ""))
 

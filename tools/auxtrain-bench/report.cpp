@@ -46,20 +46,31 @@ std::string head_of(const Measured& measured) {
 }
 
 std::string table_of_steps(const Measured& measured) {
-  Table table({{"step"},
-               {"ms", Align::Right},
-               {"noise", Align::Right},
-               {"view-images/s", Align::Right},
-               {"GFLOP/s", Align::Right},
-               {"of ceiling", Align::Right},
-               {"calls", Align::Right},
-               {"arena MiB", Align::Right},
-               {"process MiB", Align::Right}});
-  for (const StepRow& row : measured.steps)
-    table.row({row.name, fixed(row.timing.seconds * 1e3), percent(row.timing.noise),
-               fixed(row.view_images_per_second), fixed(row.operations_per_second / 1e9),
-               percent(row.floor_seconds / row.timing.seconds, 0), std::to_string(row.calls),
-               mebibytes(row.arena_bytes), mebibytes(row.peak_resident_bytes)});
+  const bool gpu = measured.device != "cpu";
+  std::vector<Table::Column> columns{{"step"},
+                                     {"ms", Align::Right},
+                                     {"noise", Align::Right},
+                                     {"view-images/s", Align::Right},
+                                     {"GFLOP/s", Align::Right},
+                                     {"of ceiling", Align::Right},
+                                     {"calls", Align::Right},
+                                     {"arena MiB", Align::Right},
+                                     {"process MiB", Align::Right}};
+  if (gpu) columns.push_back({"host us", Align::Right});
+  Table table(columns);
+  for (const StepRow& row : measured.steps) {
+    std::vector<std::string> cells{row.name,
+                                   fixed(row.timing.seconds * 1e3),
+                                   percent(row.timing.noise),
+                                   fixed(row.view_images_per_second),
+                                   fixed(row.operations_per_second / 1e9),
+                                   percent(row.floor_seconds / row.timing.seconds, 0),
+                                   std::to_string(row.calls),
+                                   mebibytes(row.arena_bytes),
+                                   mebibytes(row.peak_resident_bytes)};
+    if (gpu) cells.push_back(fixed(row.host_seconds * 1e6, 0));
+    table.row(std::move(cells));
+  }
   return table.str();
 }
 
@@ -186,6 +197,7 @@ std::string json_of(const Measured& measured) {
                              {"view_images_per_second", row.view_images_per_second},
                              {"operations_per_second", row.operations_per_second},
                              {"share_of_ceiling", row.floor_seconds / row.timing.seconds},
+                             {"host_seconds", row.host_seconds},
                              {"calls", row.calls},
                              {"arena_bytes", row.arena_bytes},
                              {"lasting_bytes", row.lasting_bytes},

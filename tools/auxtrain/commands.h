@@ -89,6 +89,9 @@ void print_written(const std::string& file, const std::string& model, int classe
 int threads_or_all(int threads);  // 0 becomes the processors that this process may use
 // The GPU that --device asks for; null for the processors.
 std::unique_ptr<kernels::Gpu> gpu_of(const std::string& device);
+// Before work that takes long: a UsageError naming the option where the folder of `path` is not
+// there or cannot be written to. Nothing is written.
+void require_writable(const char* option, const std::string& path);
 // Writes to a file at once or not at all, or to stdout for "-".
 void write_json(const std::string& path, const std::string& json);
 

@@ -55,7 +55,7 @@ void write_copies(const CorruptionJob& job, const data::ImageFolder& folder, int
                               target_name(file.name);
       if (fs::exists(target)) continue;
       if (clean.pixels.empty()) {
-        clean = prepare(data::read_image(folder.path_of(file).string()), job.preset, job.side);
+        clean = read_prepared(folder.path_of(file).string(), job.preset, job.side);
         corrupted = clean;
       }
       job.corrupt(clean.pixels.data(), {clean.height, clean.width}, kind, severity, index,

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <climits>
 
 #include "data/corruptions/prepare.h"
+#include "kernels/base/check.h"
 #include "tools/auxtrain/corrupt_job.h"
 
 namespace tools {
@@ -59,12 +61,17 @@ void place(Image& sheet, int top, int left, const std::vector<std::uint8_t>& pix
 }  // namespace
 
 void write_contact_sheet(const CorruptionJob& job, const std::string& picture) {
-  const Image clean = prepare(data::read_image(picture), job.preset, job.side);
   const int scale = std::max(1, (kLeastCell + job.side - 1) / job.side);
   const int cell = job.side * scale + kGap;
   const auto rows = static_cast<int>(job.kinds.size()) + 1;
   const auto columns = static_cast<int>(job.severities.size());
   Image sheet{rows * cell + kGap, kLabelWidth + columns * cell + kGap, {}};
+  if (3L * sheet.height * sheet.width >= INT_MAX)
+    throw kernels::UsageError(kernels::text(
+        "--side: pictures of ", job.side, " pixels make a sheet of ", sheet.height, " x ",
+        sheet.width,
+        ", too large for a PNG; a smaller one, or fewer with --only and --severities"));
+  const Image clean = read_prepared(picture, job.preset, job.side);
   sheet.pixels.assign(std::size_t(sheet.height) * sheet.width * 3, 255);
 
   const auto label = [&](int row, const std::string& text) {

@@ -21,6 +21,7 @@ std::string short_name(const std::string& path) {
 }  // namespace
 
 int evaluate(const Evaluate& arguments) {
+  require_writable("--json", arguments.json);
   const Evaluation evaluation = evaluation_of(arguments);
   if (arguments.json != "-") std::printf("%s", tables_of(evaluation).c_str());
   write_json(arguments.json, json_of(evaluation));
@@ -28,6 +29,7 @@ int evaluate(const Evaluate& arguments) {
 }
 
 int store_baseline(const StoreBaseline& arguments) {
+  require_writable("--output", arguments.output);
   const std::string& corruptions = arguments.evaluate.corruptions;
   if (corruptions == "none" || corruptions == "training")
     throw kernels::UsageError("--corruptions: expected generate or a folder, got " + corruptions);

@@ -111,7 +111,9 @@ std::string json_of(const Evaluation& evaluation) {
   ordered_json all = ordered_json::array();
   for (const EvaluatedModel& model : evaluation.models)
     all.push_back(model_json(evaluation, model));
-  return (all.size() == 1 ? all[0] : all).dump(2);
+  // Paths need not be UTF-8.
+  return (all.size() == 1 ? all[0] : all)
+      .dump(2, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 }  // namespace tools

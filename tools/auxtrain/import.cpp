@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cmath>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "aux_training/model_file.h"
 #include "aux_training/pretrained.h"
@@ -23,6 +25,12 @@ ClassifierSettings settings_of(const Import& arguments, const engine::WeightFile
           .width_pixels = models::image_side(stem)};
 }
 
+bool is_utf8(const std::string& text) {
+  using Json = nlohmann::json;
+  const std::string kept = Json(text).dump(-1, ' ', false, Json::error_handler_t::ignore);
+  return Json::parse(kept) == text;
+}
+
 // Of a file with a name a line, else numbers.
 std::vector<std::string> class_names(const std::string& path, int classes) {
   std::vector<std::string> names;
@@ -32,7 +40,13 @@ std::vector<std::string> class_names(const std::string& path, int classes) {
   }
   std::ifstream file(path);
   if (!file) throw kernels::UsageError("--class-names: " + path + ": cannot be opened");
-  for (std::string line; std::getline(file, line);) names.push_back(line);
+  for (std::string line; std::getline(file, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    names.push_back(line);
+    if (!is_utf8(line))
+      throw kernels::UsageError(
+          kernels::text("--class-names: ", path, ":", names.size(), ": expected UTF-8"));
+  }
   if (names.size() != static_cast<size_t>(classes))
     throw kernels::UsageError(kernels::text("--class-names: expected a name a line for ", classes,
                                             " classes, got ", names.size(), " in ", path));
@@ -44,9 +58,13 @@ data::Normalization normalization(const Import& arguments) {
       is_large(arguments) ? data::kImageNetNormalization : data::kCifarNormalization;
   std::copy(arguments.mean.begin(), arguments.mean.end(), result.mean);
   std::copy(arguments.std.begin(), arguments.std.end(), result.std);
+  for (const float mean : result.mean)
+    if (!std::isfinite(mean))
+      throw kernels::UsageError(kernels::text("--mean: expected finite numbers, got ", mean));
   for (const float deviation : result.std)
-    if (!(deviation > 0))
-      throw kernels::UsageError(kernels::text("--std: expected positive numbers, got ", deviation));
+    if (!(deviation >= kLeastDeviation && std::isfinite(deviation)))
+      throw kernels::UsageError(kernels::text("--std: expected finite numbers from ",
+                                              kLeastDeviation, ", got ", deviation));
   return result;
 }
 

@@ -129,7 +129,6 @@ int info() {
   Table table({{"", Align::Left}, {"", Align::Left}});
   table.row({"auxtrain", e.version + (e.commit.empty() ? "" : " (" + e.commit + ")")});
   table.row({"compiler", e.compiler});
-  table.row({"devices", "cpu"});
   table.row({"processor", e.processor});
   table.row({"processors", std::to_string(e.processors)});
   table.row({"instruction set", e.instruction_set});

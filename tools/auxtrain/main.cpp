@@ -62,7 +62,7 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
   command->add_option("models", a->models, kModel)->required();
   command
       ->add_option("--corruptions", a->corruptions,
-                   "none; training: the four trained with; generate: the 19 of CIFAR-C, made here; "
+                   "none; training: the four of the paper; generate: the 19 of CIFAR-C, made here; "
                    "or a folder that holds those of CIFAR-C or ImageNet-C")
       ->capture_default_str();
   command->add_option("--only", a->only, kOnly)->delimiter(',');

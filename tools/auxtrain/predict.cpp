@@ -37,6 +37,7 @@ std::vector<double> softmax(const std::vector<float>& logits) {
 }  // namespace
 
 int predict(const Predict& arguments) {
+  require_writable("--json", arguments.json);
   const Model model = load_model(arguments.model);
   const int classes = model.description.classifier.classes;
   kernels::ThreadPool pool(threads_or_all(arguments.threads));
@@ -61,7 +62,9 @@ int predict(const Predict& arguments) {
     }
     json["images"].push_back({{"file", path}, {"top", top}});
   }
-  write_json(arguments.json, json.dump(2));
+  // Paths need not be UTF-8.
+  write_json(arguments.json,
+             json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   return 0;
 }
 

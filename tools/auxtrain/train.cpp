@@ -36,20 +36,19 @@ std::string output_of(const Train& arguments) {
 Recipe resumed_recipe(const Train& arguments, const RunFolder& folder) {
   const std::string own = folder.recipe().string();
   const Recipe recipe = load_recipe(own).recipe;
-  const std::vector<std::string> sets = sets_of(arguments);
   const std::string named = arguments.recipe.empty() ? own : arguments.recipe;
-  Recipe given = load_recipe(named, sets).recipe;
+  Recipe given = load_recipe(named, sets_of(arguments)).recipe;
   if (given.precision == Precision::Auto) given.precision = recipe.precision;
   if (given.model.name != recipe.model.name || given.data.name != recipe.data.name ||
       given.method.name != recipe.method.name)
     throw kernels::UsageError(kernels::text(folder.path().string(), ": holds a run of ",
                                             recipe.model.name, " on ", recipe.data.name, ", ",
                                             name_of(recipe.method.name), ", not ", named));
-  const std::string difference = sets.empty() ? "" : first_difference(given, recipe);
+  const std::string difference = first_difference(given, recipe);
   if (!difference.empty())
     throw kernels::UsageError(
-        "--resume goes on with the run's own recipe, which options cannot "
-        "change: " +
+        "--resume goes on with the run's own recipe, which needs not be named and cannot be "
+        "changed: " +
         difference);
   return recipe;
 }
@@ -96,6 +95,7 @@ int train(const Train& arguments) {
   note_interrupts();
   if (arguments.resume) {
     const RunFolder folder = RunFolder::resume(output_of(arguments));
+    const RunLock lock(folder);
     const Recipe recipe = resumed_recipe(arguments, folder);
     const Checkpoint checkpoint = read_checkpoint(folder.checkpoint());
     if (checkpoint.algorithms)
@@ -120,6 +120,7 @@ int train(const Train& arguments) {
   Trainer trainer(recipe, dataset_of(recipe), options);
   keep_algorithms(algorithms.by_work(), gpu.get());
   const RunFolder folder = RunFolder::create(output_of(arguments));
+  const RunLock lock(folder);
   write_text_file(folder.recipe(), to_json(recipe) + "\n");
   write_text_file(folder.environment(), trainer.environment_json());
   return finish(trainer.run(folder), folder);

@@ -13,7 +13,6 @@ second and the ratio of two threads to one. Close everything else first.
 import argparse
 import contextlib
 import os
-import pathlib
 import subprocess
 import sys
 
@@ -101,7 +100,7 @@ def main():
             runs.write_json(a.json, rows)
     print(table(rows), end="")
     if a.markdown:
-        pathlib.Path(a.markdown).write_text(table(rows))
+        runs.write_text(a.markdown, table(rows))
 
 
 if __name__ == "__main__":

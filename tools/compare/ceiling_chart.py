@@ -12,6 +12,7 @@ import pathlib
 import re
 
 import charts
+import runs
 
 
 def groups_of(result, most):
@@ -44,8 +45,8 @@ def main():
     result = json.loads(pathlib.Path(a.json).read_text())
     for title, rows in groups_of(result, a.calls).items():
         file = folder / (re.sub(r"[^a-z0-9]+", "-", title.lower()) + ".svg")
-        file.write_text(charts.bars(f"{title}: share of the ceiling, {result['threads']} threads",
-                                    rows))
+        runs.write_text(file, charts.bars(
+            f"{title}: share of the ceiling, {result['threads']} threads", rows))
         print(file)
 
 

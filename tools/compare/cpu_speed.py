@@ -204,7 +204,7 @@ def main():
     text = tables(measure(a, cases, lambda case: a.images or IMAGES[case.mode][case.model]))
     print(text, end="")
     if a.markdown:
-        pathlib.Path(a.markdown).write_text(text)
+        runs.write_text(a.markdown, text)
 
 
 if __name__ == "__main__":

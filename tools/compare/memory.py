@@ -18,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 
+import runs
+
 HERE = pathlib.Path(__file__).resolve().parent
 IMAGES = {"resnet18": 32, "resnet20": 128}  # per view
 MEBIBYTE = 1 << 20
@@ -94,7 +96,7 @@ def main():
                                 ours(a.bench, case, True)))
             print(line_of(rows[-1]), flush=True)
     if a.json:
-        pathlib.Path(a.json).write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+        runs.write_json(a.json, rows)
 
 
 if __name__ == "__main__":

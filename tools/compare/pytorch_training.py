@@ -10,6 +10,7 @@ auxtrain's to the bit. Prints one JSON object: seconds with the evaluation after
 errors on the clean test images. Needs PyTorch alone.
 """
 import argparse
+import functools
 import json
 import math
 import pathlib
@@ -18,7 +19,7 @@ import time
 import torch
 import torch.nn.functional as F
 
-from pytorch_step import Network, SelectiveBatchNorm, autocast, device_name
+from pytorch_step import ALPHA, LAMBDA, Network, SelectiveBatchNorm, autocast, device_name
 
 FILES = {"cifar10": ("cifar-10-batches-bin", [f"data_batch_{i}.bin" for i in range(1, 6)],
                      ["test_batch.bin"], 1),
@@ -85,10 +86,27 @@ def view_of(x, corruption):
     return flip(rotate(x, strength) if name == "rotation" else x)
 
 
+# What of a recipe has one value here.
+FIXED = {"model.stem": "cifar", "model.width": 0, "data.augment": True, "method.alpha": ALPHA,
+         "method.lambda": LAMBDA, "method.teacher": "detached", "method.temperature": 1,
+         "method.attention": True, "method.selective_batch_norm": True, "method.wrap_noise": False,
+         "method.stem_relu": True, "method.flip_rotation": True, "schedule.kind": "multistep",
+         "schedule.warmup": 0, "init": ""}
+
+
+def require_supported(recipe):
+    if recipe["method"]["name"] not in ("standard", "auxiliary"):
+        raise SystemExit(f"pytorch_training: method.name: expected standard or auxiliary, got "
+                         f"{recipe['method']['name']}")
+    for path, value in FIXED.items():
+        got = functools.reduce(lambda tree, key: tree[key], path.split("."), recipe)
+        # Standard training has no use for most of the method.
+        if got != value and (recipe["method"]["name"] == "auxiliary" or not path.startswith("method.")):
+            raise SystemExit(f"pytorch_training: {path}: expected {value!r}, got {got!r}")
+
+
 def learning_rate(recipe, step, steps):
     schedule, epoch = recipe["schedule"], step // steps
-    if schedule["kind"] != "multistep" or schedule["warmup"]:
-        raise SystemExit("pytorch_training: only multistep schedules without warmup")
     passed = sum(epoch >= milestone for milestone in schedule["milestones"])
     return recipe["optimizer"]["lr"] * schedule["factor"] ** passed
 
@@ -112,6 +130,7 @@ def main():
     parser.add_argument("--images", type=int, default=50_000, help="train with the first of them")
     a = parser.parse_args()
     recipe = json.loads(a.recipe.read_text())
+    require_supported(recipe)
     method, batch = recipe["method"], recipe["data"]["batch"]
     folder, train_files, test_files, label_bytes = FILES[recipe["data"]["name"]]
     images, labels = (part[:a.images] for part in

@@ -88,8 +88,12 @@ def markdown(head, rows):
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
-def write_json(path, value):
+def write_text(path, text):
     """Whole or not at all."""
     beside = pathlib.Path(f"{path}.part")
-    beside.write_text(json.dumps(value, indent=2) + "\n")
+    beside.write_text(text, encoding="utf-8")
     os.replace(beside, path)
+
+
+def write_json(path, value):
+    write_text(path, json.dumps(value, indent=2) + "\n")

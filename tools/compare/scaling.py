@@ -11,7 +11,6 @@ and scratch memory need; the process is everything at its largest. Close everyth
 """
 import argparse
 import itertools
-import pathlib
 
 import charts
 import cpu_speed
@@ -86,9 +85,9 @@ def main():
             runs.write_json(a.json, rows)
     print(table(rows), end="")
     if a.markdown:
-        pathlib.Path(a.markdown).write_text(table(rows))
+        runs.write_text(a.markdown, table(rows))
     if a.svg:
-        pathlib.Path(a.svg).write_text(picture(rows))
+        runs.write_text(a.svg, picture(rows))
 
 
 if __name__ == "__main__":

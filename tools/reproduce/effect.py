@@ -15,6 +15,7 @@ would need five epochs to merge, which only long schedules have. Runs called "eq
 view-images as the auxiliary one, which has five of each image.
 """
 import argparse
+import json
 import pathlib
 import re
 import shutil
@@ -65,15 +66,24 @@ def milestones(epochs):
     return [first, max(second, first + 1), max(epochs * 11 // 12, second + 1, first + 2)]
 
 
+def require_epochs(folder, epochs):
+    """Ends the program where a run was begun with another --epochs."""
+    recipe = folder / "recipe.json"
+    begun = json.loads(recipe.read_text())["schedule"]["epochs"] if recipe.exists() else epochs
+    if begun != epochs:
+        sys.exit(f"--epochs: {folder} has {begun} epochs, not {epochs}; give another --output")
+
+
 def training(a, run):
     """The command, or none where the run is trained."""
     folder = a.output / run.name
+    epochs, falls = run.schedule or (a.epochs * run.times, milestones(a.epochs * run.times))
+    require_epochs(folder, epochs)
     if (folder / "primary.safetensors").exists():
         return []
     common = ["--data", str(a.data), "--output", str(folder)]
     if (folder / "checkpoint.safetensors").exists():
         return [str(a.auxtrain), "train", "--resume", *common]
-    epochs, falls = run.schedule or (a.epochs * run.times, milestones(a.epochs * run.times))
     sets = [f"schedule.milestones={falls}", *run.sets]
     if run.recipe.endswith("auxiliary"):
         sets.append(f"method.stage2_epoch={falls[1]}")

@@ -18,6 +18,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "compare"))
 import charts  # noqa: E402
+from runs import write_text  # noqa: E402
 from effect import RUNS  # noqa: E402
 
 FIGURE = {"standard": "standard", "data-augmentation": "data augmentation", "auxiliary": "auxiliary"}
@@ -144,7 +145,7 @@ def draw(runs, file):
         parts += panel(title, bars, images, left, 280)
     parts.append(charts.label(10, 24, f"{first['model']} on {first['dataset']}, "
                                       f"{first['training']['epochs']} epochs", bold=True))
-    file.write_text(charts.document(920, 76 + 30 * len(some), parts), encoding="utf-8")
+    write_text(file, charts.document(920, 76 + 30 * len(some), parts))
 
 
 def main():

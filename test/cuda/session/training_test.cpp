@@ -43,7 +43,8 @@ TEST_CASE("a training on a GPU computes no gradient of its images", "[training]"
     for (const engine::Tensor t : call.outputs) CHECK((!t || program.value(t).name != "d_images"));
 }
 
-TEST_CASE("a training recomputes what is cheap and large on a CPU, nothing on a GPU", "[training]") {
+TEST_CASE("a training recomputes what is cheap and large on a CPU, nothing on a GPU",
+          "[training]") {
   const bool on_gpu = GENERATE(true, false);
   const Trainer trainer = short_training(on_gpu ? &test::gpu() : nullptr).trainer();
   const std::string listing = trainer.network().program.listing();
