@@ -15,6 +15,8 @@ sys.path.insert(0, str(FOLDER))
 
 import effect  # noqa: E402
 import report  # noqa: E402
+from program import FOLDER as WORK  # noqa: E402
+from program import ProgramTest, trained  # noqa: E402
 
 # Stands for auxtrain: trains in two calls, of which the first is stopped, and evaluates.
 PROGRAM = """#!/usr/bin/env python3
@@ -147,6 +149,34 @@ class Report(unittest.TestCase):
                                   env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
         self.assertEqual(done.returncode, 1)
         self.assertIn("expected folders with evaluation.json, found none", done.stderr)
+
+
+def python_with_torch():
+    for python in (sys.executable, os.environ.get("AUXTRAIN_TEST_PYTHON"), "/usr/bin/python3"):
+        if python and os.access(python, os.X_OK) and not subprocess.run(
+                [python, "-c", "import numpy, torch"], capture_output=True, check=False).returncode:
+            return python
+    return None
+
+
+class BatchStatistics(ProgramTest):
+    def test_running_statistics_give_the_errors_that_evaluate_counts(self):
+        python = python_with_torch()
+        if not python:
+            self.skipTest("no interpreter with PyTorch")
+        self.results_of("corrupt", "synthetic", "--severities", "3", "--only", "fog,contrast",
+                        "--output", "severity-3")
+        errors = json.loads(self.results_of(
+            "evaluate", trained(), "--corruptions", "severity-3", "--only", "fog,contrast",
+            "--severities", "3", "--json", "-"))["mean_error"]
+        done = subprocess.run(
+            [python, "-B", FOLDER / "batch_statistics.py", "severity-3",
+             f"{trained()}/primary.safetensors", "--images", "100000"],
+            cwd=WORK, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        running, own = done.stdout.splitlines()[2].split("|")[2:4]
+        self.assertEqual(running.strip(), f"{100 * errors:.2f}")
+        self.assertNotEqual(running, own)
 
 
 if __name__ == "__main__":
