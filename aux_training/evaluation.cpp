@@ -24,10 +24,11 @@ engine::Device for_inference(engine::Device device, kernels::ThreadPool& pool) {
 
 // The program, once it is known that there is memory for it.
 std::unique_ptr<InferenceProgram> fitting(std::unique_ptr<InferenceProgram> network,
-                                          std::size_t memory) {
+                                          std::size_t memory, const engine::Session* training) {
   engine::require_memory(network->program, memory,
                          kernels::text("it is for ", network->program.shape(network->images)[1],
-                                       " images at a time, without training"));
+                                       " images at a time, without training"),
+                         training ? &training->program() : nullptr);
   return network;
 }
 
@@ -50,7 +51,7 @@ Evaluator::Evaluator(kernels::ThreadPool& pool, engine::Device device, engine::T
     : pool_(pool),
       network_(fitting(
           record_inference(device, storage, for_inference(settings, kBatch), features, heads),
-          memory)),
+          memory, options.parameters_of)),
       session_(network_->program, options) {}
 
 Evaluator::Evaluator(kernels::ThreadPool& pool, engine::Type storage,

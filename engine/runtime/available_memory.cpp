@@ -6,6 +6,8 @@
 #include <optional>
 #include <sstream>
 
+#include "engine/runtime/shared_values.h"
+
 namespace engine {
 namespace {
 
@@ -80,10 +82,13 @@ std::size_t available_memory(const fs::path& root) {
   return left;
 }
 
-MemoryUse memory_needed(const Program& program) {
+MemoryUse memory_needed(const Program& program, const Program* parameters_of) {
   MemoryUse use;
-  for (const Value& value : program.values()) {
-    if (value.alias_of >= 0 || value.whole) continue;
+  std::vector<Tensor> shared(program.values().size());
+  if (parameters_of) shared = shared_values(program, *parameters_of);
+  for (std::size_t id = 0; id < shared.size(); ++id) {
+    const Value& value = program.values()[id];
+    if (value.alias_of >= 0 || value.whole || shared[id]) continue;
     const std::size_t bytes = aligned(value.bytes()) * static_cast<std::size_t>(value.slots);
     switch (value.role) {
       case Role::Parameter:
@@ -112,8 +117,9 @@ MemoryUse memory_needed(const Program& program) {
   return use;
 }
 
-void require_memory(const Program& program, std::size_t available, const std::string& advice) {
-  const MemoryUse use = memory_needed(program);
+void require_memory(const Program& program, std::size_t available, const std::string& advice,
+                    const Program* parameters_of) {
+  const MemoryUse use = memory_needed(program, parameters_of);
   if (use.total() <= available) return;
   const auto mebibytes = [](std::size_t bytes) { return (bytes + (1 << 20) - 1) >> 20; };
   throw kernels::UsageError(

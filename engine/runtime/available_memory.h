@@ -14,10 +14,12 @@ namespace engine {
 // largest number where the system does not say. `root` is where its files are.
 std::size_t available_memory(const std::filesystem::path& root = "/");
 
-// What a session of the program will take. Nothing is allocated.
-MemoryUse memory_needed(const Program&);
+// What a session of the program will take, with SessionOptions::parameters_of one of that program.
+// Nothing is allocated.
+MemoryUse memory_needed(const Program&, const Program* parameters_of = nullptr);
 
 // A UsageError where that is more than `available`: what takes how much, and then `advice`.
-void require_memory(const Program&, std::size_t available, const std::string& advice);
+void require_memory(const Program&, std::size_t available, const std::string& advice,
+                    const Program* parameters_of = nullptr);
 
 }  // namespace engine

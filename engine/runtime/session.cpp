@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "engine/runtime/initialize.h"
+#include "engine/runtime/shared_values.h"
 #include "kernels/base/memory.h"
 
 namespace engine {
@@ -16,8 +16,12 @@ Session::Session(const Program& program, Options options)
       place_(program.values().size(), nullptr),
       slot_step_(program.values().size(), 0) {
   const auto& values = program_.values();
-  place_persistent();
-  if (options_.parameters_of) share_parameters(*options_.parameters_of);
+  Session* const other = options_.parameters_of;
+  const std::vector<Tensor> shared =
+      other ? shared_values(program_, other->program_) : std::vector<Tensor>(values.size());
+  place_persistent(shared);
+  for (size_t id = 0; id < values.size(); ++id)
+    if (shared[id]) place_[id] = other->address(shared[id], 0);
 
   const MemoryPlan plan = plan_memory(program_, options_.share_activations);
   std::byte* const arena = backend_->allocate(plan.arena_bytes);
@@ -36,13 +40,13 @@ Session::Session(const Program& program, Options options)
 }
 
 // Lays out everything that lives longer than a step in one block: parameters, then gradients and
-// momentum in the same order, states, results, inputs.
-void Session::place_persistent() {
+// momentum in the same order, states, results, inputs. What is shared lies elsewhere.
+void Session::place_persistent(const std::vector<Tensor>& shared) {
   const auto& values = program_.values();
   std::vector<std::size_t> offset(values.size(), 0);
   std::size_t end = 0;
   const auto is_own = [&](size_t id, Role role) {
-    return values[id].role == role && values[id].alias_of < 0 && !values[id].whole;
+    return values[id].role == role && values[id].alias_of < 0 && !values[id].whole && !shared[id];
   };
   const auto place_whole = [&](Role role, std::size_t begin) {
     for (size_t id = 0; id < values.size(); ++id)
@@ -91,28 +95,6 @@ void Session::place_persistent() {
   };
   inputs_ = share(end - memory_use_.inputs, memory_use_.inputs);
   results_ = share(end - memory_use_.inputs - memory_use_.results, memory_use_.results);
-}
-
-void Session::share_parameters(Session& other) {
-  const auto is_shared = [](const Value& value) {
-    return (value.role == Role::Parameter || value.role == Role::State) && value.alias_of < 0 &&
-           !value.whole;
-  };
-  std::map<std::string, Tensor> theirs;
-  const auto& other_values = other.program_.values();
-  for (size_t id = 0; id < other_values.size(); ++id)
-    if (is_shared(other_values[id])) theirs[other_values[id].name] = {static_cast<int>(id)};
-  const auto& values = program_.values();
-  for (size_t id = 0; id < values.size(); ++id) {
-    if (!is_shared(values[id])) continue;
-    const auto found = theirs.find(values[id].name);
-    if (found == theirs.end() && values[id].role == Role::State) continue;  // its own
-    CHECK(found != theirs.end(), "session: the other session has no parameter ", values[id].name);
-    CHECK(other.program_.shape(found->second) == values[id].shape, "session: ", values[id].name,
-          " is ", text_of(values[id].shape), " here and ",
-          text_of(other.program_.shape(found->second)), " in the other session");
-    place_[id] = other.address(found->second, 0);
-  }
 }
 
 std::byte* Session::address(Tensor t, int slot) const {

@@ -86,8 +86,7 @@ class Session {
     std::size_t bytes = 0;
     bool holds(const std::byte* place) const { return place >= device && place < device + bytes; }
   };
-  void place_persistent();
-  void share_parameters(Session& other);
+  void place_persistent(const std::vector<Tensor>& shared);
   std::byte* address(Tensor t, int slot) const;
   void* on_host(Tensor t, int slot);
   void prepare();

@@ -9,6 +9,7 @@
 #include "engine/ops/elementwise.h"
 #include "engine/ops/sgd.h"
 #include "engine/ops/sigmoid.h"
+#include "engine/runtime/available_memory.h"
 #include "kernels/sgd/sgd.h"
 #include "test/support/catch.h"
 #include "test/support/contains.h"
@@ -155,6 +156,12 @@ TEST_CASE("two programs see the same weights", "[session]") {
     INFO(name);
     CHECK(reader.data(inference.program.find(name)) == teacher.data(training.program.find(name)));
   }
+  CHECK(reader.memory().parameters == 0);
+  CHECK(reader.memory().states == 0);
+  CHECK(engine::memory_needed(inference.program, &training.program).total() ==
+        reader.memory().total());
+  CHECK_THROWS_WITH(Session(training.program, {.parameters_of = &teacher}),
+                    contains("a program that trains cannot have another session's parameters"));
   training.fill(teacher);
   inference.fill(reader);
   reader.forward_backward();
