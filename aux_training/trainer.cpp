@@ -10,7 +10,6 @@
 #include "aux_training/recipe/schedule.h"
 #include "aux_training/recipe/views.h"
 #include "aux_training/report/curves.h"
-#include "aux_training/report/progress.h"
 #include "aux_training/report/table.h"
 #include "kernels/base/philox.h"
 #include "kernels/sgd/sgd.h"
@@ -282,53 +281,63 @@ void Trainer::print_epoch(const EpochRecord& record, double seconds_per_step) co
                left > 0 ? kernels::text("  ", duration(left), " left").c_str() : "");
 }
 
+// One call of run(): where it began, and when it last saved.
+struct Trainer::Stretch {
+  long first_step;
+  Clock::time_point begun = Clock::now(), warm = begun, saved = begun;
+};
+
+// The signal that stopped it, or 0.
+int Trainer::train_epoch(const RunFolder& folder, Log& log, Progress& progress, Stretch& stretch) {
+  constexpr int kStepsPerLogLine = 50, kWarmUp = 10, kForecast = 60;  // steps
+  while (position_.step < steps_per_epoch()) {
+    const Clock::time_point start = Clock::now();
+    train_step(batches_->wait());
+    position_.sums.seconds += seconds_since(start);
+    progress.update(long{position_.step} * recipe_.data.batch);
+    const long steps = steps_done() - stretch.first_step;
+    if (steps == kWarmUp) stretch.warm = Clock::now();
+    if (steps == kForecast) {
+      progress.clear_line();
+      print_forecast(seconds_since(stretch.warm) / (kForecast - kWarmUp));
+    }
+    if (position_.step % kStepsPerLogLine == 0)
+      log.write(StepRecord{
+          .epoch = position_.epoch + 1,
+          .step = steps_done(),
+          .lr = static_cast<double>(session_.input(network_->optimizer)[kernels::kLearningRate]),
+          .loss = position_.sums.loss / position_.step,
+          .head_distance = position_.sums.head_distance});
+    if (position_.step == steps_per_epoch()) break;  // the end of the epoch saves
+    if (const int signal = options_.interrupt()) return signal;
+    if (seconds_since(stretch.saved) >= options_.checkpoint_seconds) {
+      save(folder);
+      stretch.saved = Clock::now();
+    }
+  }
+  return 0;
+}
+
 int Trainer::run(const RunFolder& folder) {
   const int epochs = recipe_.schedule.epochs;
-  const long first_step = steps_done();
-  trim_log(folder.log(), position_.epoch + 1, first_step);  // the log counts the running epoch
+  trim_log(folder.log(), position_.epoch + 1, steps_done());  // the log counts the running epoch
   Log log(folder.log());
-  constexpr int kStepsPerLogLine = 50, kWarmUp = 10, kForecast = 60;  // steps
-  if (first_step == 0) save(folder);
+  if (steps_done() == 0) save(folder);
   if (position_.epoch < epochs) batches_->start(position_.epoch, position_.step);
-  const Clock::time_point begun = Clock::now();
-  Clock::time_point saved = begun, warm = begun;
+  Stretch stretch{.first_step = steps_done()};
   while (position_.epoch < epochs) {
     Progress progress(kernels::text("epoch ", position_.epoch + 1, "/", epochs),
                       steps_per_epoch() * recipe_.data.batch, options_.quiet);
-    while (position_.step < steps_per_epoch()) {
-      const Clock::time_point start = Clock::now();
-      train_step(batches_->wait());
-      position_.sums.seconds += seconds_since(start);
-      progress.update(long{position_.step} * recipe_.data.batch);
-      const long steps = steps_done() - first_step;
-      if (steps == kWarmUp) warm = Clock::now();
-      if (steps == kForecast) {
-        progress.clear_line();
-        print_forecast(seconds_since(warm) / (kForecast - kWarmUp));
-      }
-      if (position_.step % kStepsPerLogLine == 0)
-        log.write(StepRecord{
-            .epoch = position_.epoch + 1,
-            .step = steps_done(),
-            .lr = static_cast<double>(session_.input(network_->optimizer)[kernels::kLearningRate]),
-            .loss = position_.sums.loss / position_.step,
-            .head_distance = position_.sums.head_distance});
-      if (position_.step == steps_per_epoch()) break;  // the end of the epoch saves
-      if (const int signal = options_.interrupt()) return stop(folder, signal);
-      if (seconds_since(saved) >= options_.checkpoint_seconds) {
-        save(folder);
-        saved = Clock::now();
-      }
-    }
+    if (const int signal = train_epoch(folder, log, progress, stretch)) return stop(folder, signal);
     const std::optional<EpochRecord> finished = finish_epoch();
     if (!finished) return stop(folder, options_.interrupt());
-    const EpochRecord& record = *finished;
-    log.write(record);
+    log.write(*finished);
     save(folder);
-    saved = Clock::now();
+    stretch.saved = Clock::now();
     progress.clear_line();
-    const long steps = steps_done() - first_step;  // none where only an evaluation was missing
-    print_epoch(record, steps > 0 ? seconds_since(begun) / static_cast<double>(steps) : 0);
+    const long steps = steps_done() - stretch.first_step;  // none where an evaluation was missing
+    print_epoch(*finished,
+                steps > 0 ? seconds_since(stretch.begun) / static_cast<double>(steps) : 0);
     write_text_file(folder.curves(),
                     curves_svg(folder.path().filename().string(), read_epochs(folder.log())));
     if (const int signal = options_.interrupt(); signal && position_.epoch < epochs)

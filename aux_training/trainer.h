@@ -10,6 +10,7 @@
 #include "aux_training/interrupt.h"
 #include "aux_training/recipe/recipe.h"
 #include "aux_training/report/log.h"
+#include "aux_training/report/progress.h"
 #include "aux_training/report/run_folder.h"
 #include "engine/runtime/available_memory.h"
 
@@ -56,6 +57,8 @@ class Trainer {
   void start_from_init();
   void set_knobs();
   void train_step(int slot);
+  struct Stretch;
+  int train_epoch(const RunFolder&, Log&, Progress&, Stretch&);
   [[noreturn]] void report_broken_step(int slot, double loss);
   std::optional<EpochRecord> finish_epoch();  // none where a signal came during the evaluation
   void print_forecast(double seconds_per_step) const;
