@@ -6,8 +6,8 @@
 Errors are shares of 100 images, on clean ones and as means over the 19 corruptions of CIFAR-C in
 five severities; "near" are those like what was trained with, "unseen" the others
 (docs/corruptions.md). CE is the mean over corruptions of errors over those of the run "alexnet".
-The interval is Wilson's for 95% and 10,000 images: what other test images would change, not what
-another seed would. Minutes are those of the fastest epoch times the epochs: what neighbours and
+The interval is Wilson's for 95% and 10,000 images: what other test images would change; what
+another seed would, the runs called "seed2" show. Minutes are those of the fastest epoch times the epochs: what neighbours and
 pauses cost in the others does not count. Runs that are not there yet are left out.
 """
 import argparse
