@@ -45,8 +45,8 @@ class Log {
   std::ofstream file_;
 };
 
-// Before a run is resumed from a checkpoint in `epoch` after `step` steps of the run: drops what was
-// logged after that, and a last line torn by the interruption, so that the log is as if never
+// Before a run is resumed from a checkpoint in `epoch` after `step` steps of the run: drops what
+// was logged after that, and a last line torn by the interruption, so that the log is as if never
 // interrupted. The epoch's own line is dropped too: it comes again at its end. No log is no error.
 void trim_log(const std::filesystem::path& path, int epoch, long step);
 

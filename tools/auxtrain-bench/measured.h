@@ -24,7 +24,7 @@ struct StepRow {
   double view_images_per_second = 0;
   double operations_per_second = 0;
   double floor_seconds = 0;  // the sum of its calls' floors
-  double host_seconds = 0;     // until the step is only started, which on a CPU is its whole time
+  double host_seconds = 0;   // until step() returns: on a GPU what starting one takes
   std::size_t calls = 0;
   std::size_t arena_bytes = 0, unshared_bytes = 0;
   std::size_t lasting_bytes = 0;          // parameters, gradients, momentum, states, inputs
