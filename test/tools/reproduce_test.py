@@ -174,9 +174,9 @@ class BatchStatistics(ProgramTest):
              f"{trained()}/primary.safetensors", "--images", "100000"],
             cwd=WORK, capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
-        running, own = done.stdout.splitlines()[2].split("|")[2:4]
-        self.assertEqual(running.strip(), f"{100 * errors:.2f}")
-        self.assertNotEqual(running, own)
+        running, own = map(float, done.stdout.splitlines()[2].split("|")[2:4])
+        self.assertAlmostEqual(running, 100 * errors, delta=0.1)  # rounding moves a few of 4000
+        self.assertGreater(abs(running - own), 1)
 
 
 if __name__ == "__main__":
