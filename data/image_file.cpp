@@ -115,10 +115,13 @@ Image read_image(const std::string& path) {
   return is_jpeg ? read_jpeg(path, bytes) : read_other(path, bytes);
 }
 
+// stb counts the bytes, with one more for each row, in an int.
+bool fits_png(int height, int width) { return (3L * width + 1) * height <= INT_MAX; }
+
 void write_png(const std::string& path, const Image& image) {
   check_whole(path, image);
-  CHECK((3L * image.width + 1) * image.height <= INT_MAX, path, ": a PNG of ", image.height, " x ",
-        image.width, " pixels is more than can be written");  // stb counts its bytes in an int
+  CHECK(fits_png(image.height, image.width), path, ": a PNG of ", image.height, " x ", image.width,
+        " pixels is more than can be written");
   Bytes bytes;
   const auto append = [](void* context, void* data, int size) {
     const auto* first = static_cast<unsigned char*>(data);

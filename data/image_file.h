@@ -24,8 +24,9 @@ Image center_square(const Image& image);
 // of its neighbours when enlarging; the two directions are treated separately.
 Image resize(const Image& image, int height, int width);
 
-// Written beside and renamed, so that `path` is never a half-written file. A PNG has at most 700
-// million pixels.
+// Whether a PNG of that size can be written: about 700 million pixels.
+bool fits_png(int height, int width);
+// Written beside and renamed, so that `path` is never a half-written file.
 void write_png(const std::string& path, const Image& image);
 // Baseline, 4:2:0. quality: 1 to 100.
 void write_jpeg(const std::string& path, const Image& image, int quality);

@@ -84,8 +84,7 @@ std::size_t available_memory(const fs::path& root) {
 
 MemoryUse memory_needed(const Program& program, const Program* parameters_of) {
   MemoryUse use;
-  std::vector<Tensor> shared(program.values().size());
-  if (parameters_of) shared = shared_values(program, *parameters_of);
+  const std::vector<Tensor> shared = shared_values(program, parameters_of);
   for (std::size_t id = 0; id < shared.size(); ++id) {
     const Value& value = program.values()[id];
     if (value.alias_of >= 0 || value.whole || shared[id]) continue;

@@ -17,8 +17,7 @@ Session::Session(const Program& program, Options options)
       slot_step_(program.values().size(), 0) {
   const auto& values = program_.values();
   Session* const other = options_.parameters_of;
-  const std::vector<Tensor> shared =
-      other ? shared_values(program_, other->program_) : std::vector<Tensor>(values.size());
+  const std::vector<Tensor> shared = shared_values(program_, other ? &other->program_ : nullptr);
   place_persistent(shared);
   for (size_t id = 0; id < values.size(); ++id)
     if (shared[id]) place_[id] = other->address(shared[id], 0);

@@ -9,8 +9,9 @@
 namespace engine {
 
 // By value of `program`, the one of that name in `other`: of each parameter (an Error where there
-// is none, or one of another shape), and of each state that `other` has. No tensor for all others.
-// An Error where `program` is one that trains: its gradients lie as its own parameters do.
-std::vector<Tensor> shared_values(const Program& program, const Program& other);
+// is none, or one of another shape), and of each state that `other` has. No tensor for all others,
+// and for all where `other` is null. An Error where `program` is one that trains: its gradients lie
+// as its own parameters do.
+std::vector<Tensor> shared_values(const Program& program, const Program* other);
 
 }  // namespace engine

@@ -114,6 +114,7 @@ TEST_CASE("broken and missing pictures are refused by file name") {
   CHECK_THROWS_WITH(write_png((folder.path / "no" / "where.png").string(), image),
                     contains("where.png: cannot write"));
   CHECK_THROWS_AS(write_png(png, Image{2, 2, {1, 2, 3}}), kernels::Error);
+  CHECK((data::fits_png(26000, 27000) && !data::fits_png(27000, 27000)));
 }
 
 TEST_CASE("resize averages areas when shrinking and interpolates when enlarging") {

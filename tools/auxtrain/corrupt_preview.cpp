@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <climits>
 
 #include "data/corruptions/prepare.h"
 #include "kernels/base/check.h"
@@ -66,7 +65,7 @@ void write_contact_sheet(const CorruptionJob& job, const std::string& picture) {
   const auto rows = static_cast<int>(job.kinds.size()) + 1;
   const auto columns = static_cast<int>(job.severities.size());
   Image sheet{rows * cell + kGap, kLabelWidth + columns * cell + kGap, {}};
-  if (3L * sheet.height * sheet.width >= INT_MAX)
+  if (!data::fits_png(sheet.height, sheet.width))
     throw kernels::UsageError(kernels::text(
         "--side: pictures of ", job.side, " pixels make a sheet of ", sheet.height, " x ",
         sheet.width,

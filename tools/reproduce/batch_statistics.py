@@ -54,6 +54,9 @@ def main():
     parser.add_argument("--images", type=int, default=2000, help="of each array, the first")
     parser.add_argument("--batch", type=int, default=500)
     a = parser.parse_args()
+    for option in ("images", "batch"):
+        if getattr(a, option) < 1:
+            parser.error(f"--{option}: expected at least 1, got {getattr(a, option)}")
     rows = []
     try:
         arrays, labels = read_arrays(a.folder, a.images)

@@ -7,8 +7,9 @@ Errors are shares of 100 images, on clean ones and as means over the 19 corrupti
 five severities; "near" are those like what was trained with, "unseen" the others
 (docs/corruptions.md). CE is the mean over corruptions of errors over those of the run "alexnet".
 The interval is Wilson's for 95% and 10,000 images: what other test images would change; what
-another seed would, the runs called "seed2" show. Minutes are those of the fastest epoch times the epochs: what neighbours and
-pauses cost in the others does not count. Runs that are not there yet are left out.
+another seed would, the runs called "seed2" show. Minutes are those of the fastest epoch times the
+epochs: what neighbours and pauses cost in the others does not count. Runs that are not there yet
+are left out.
 """
 import argparse
 import json
