@@ -55,11 +55,10 @@ const Recipes& recipes() {
   static const Recipes kRecipes = [] {
     Recipes all = {{"quickstart", kQuickstart}, {"quickstart-standard", kQuickstartStandard}};
     const Recipes kinds = {
-        {"-standard", paper("DATA, MODEL: standard training, 300 epochs", "standard")},
-        {"-auxiliary",
-         paper("DATA, MODEL: auxiliary training, the paper's 300 epochs", "auxiliary")},
+        {"-standard", paper("DATA, MODEL: standard training", "standard")},
+        {"-auxiliary", paper("DATA, MODEL: auxiliary training as in the paper", "auxiliary")},
         {"-data-augmentation",
-         paper("DATA, MODEL: standard training on clean and corrupted images mixed, 300 epochs",
+         paper("DATA, MODEL: standard training on clean and corrupted images mixed",
                "data_augmentation")},
         {"-auxiliary-released", kReleased}};
     for (const char* data : {"cifar10", "cifar100"}) {
@@ -90,7 +89,8 @@ const std::string* builtin_json(const std::string& name) {
 std::vector<BuiltinRecipe> builtin_recipes() {
   std::vector<BuiltinRecipe> all;
   for (const auto& [name, json] : recipes()) {
-    all.push_back({name, load_recipe(name).recipe.description});
+    const Recipe recipe = load_recipe(name).recipe;
+    all.push_back({name, recipe.description, recipe.schedule.epochs});
   }
   return all;
 }

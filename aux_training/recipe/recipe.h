@@ -136,6 +136,7 @@ std::string first_difference(const Recipe& recipe, const Recipe& other);
 
 struct BuiltinRecipe {
   std::string name, description;
+  int epochs;
 };
 std::vector<BuiltinRecipe> builtin_recipes();
 

@@ -53,7 +53,8 @@ class Recipes(ProgramTest):
         for data in ("cifar10", "cifar100"):
             for model in self.results_of("models").split("---\n", 1)[1].splitlines():
                 for method in ("standard", "auxiliary"):
-                    self.assertRegex(recipes, rf"(?m)^{data}-{model.split()[0]}-{method} ")
+                    self.assertRegex(recipes, rf"(?m)^{data}-{model.split()[0]}-{method} +300 ")
+        self.assertRegex(recipes, r"(?m)^cifar100-resnet18-auxiliary-released +210 ")
 
 
 if __name__ == "__main__":

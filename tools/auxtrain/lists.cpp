@@ -86,9 +86,9 @@ void list_calls(const Models& arguments, models::Stem stem) {
 }  // namespace
 
 int list_recipes() {
-  Table table({{"recipe", Align::Left}, {"", Align::Left}});
+  Table table({{"recipe", Align::Left}, {"epochs", Align::Right}, {"", Align::Left}});
   for (const BuiltinRecipe& recipe : builtin_recipes())
-    table.row({recipe.name, recipe.description});
+    table.row({recipe.name, std::to_string(recipe.epochs), recipe.description});
   std::printf("%s", table.str().c_str());
   return 0;
 }
