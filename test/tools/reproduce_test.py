@@ -34,7 +34,7 @@ if "--resume" not in words:
     epochs = int(words[words.index("--epochs") + 1])
     (run / "recipe.json").write_text(json.dumps({"schedule": {"epochs": epochs}}))
     sys.exit(143)
-for name in ("primary.safetensors", "log.jsonl"):
+for name in ("primary.safetensors", "environment.json", "log.jsonl"):
     (run / name).write_text(name)
 """
 
@@ -183,11 +183,15 @@ class BatchStatistics(ProgramTest):
             "--severities", "3", "--json", "-"))["mean_error"]
         done = subprocess.run(
             [python, "-B", FOLDER / "batch_statistics.py", "severity-3",
-             f"{trained()}/primary.safetensors", "--images", "100000"],
+             f"{trained()}/primary.safetensors", "--images", "100000", "--json", "errors.json"],
             cwd=WORK, capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         running = float(done.stdout.splitlines()[2].split("|")[2])
         self.assertAlmostEqual(running, 100 * errors, delta=0.1)  # rounding moves a few of 4000
+        made = json.loads((WORK / "errors.json").read_text())["classifiers"][0]
+        self.assertAlmostEqual(50 * (made["running"]["fog"] + made["running"]["contrast"]), running,
+                               delta=0.006)
+        self.assertNotEqual(made["batch"], made["running"])
         done = subprocess.run([python, "-B", "-c", LAYER], cwd=FOLDER, capture_output=True, text=True,
                               check=False)
         self.assertEqual(done.returncode, 0, done.stderr)

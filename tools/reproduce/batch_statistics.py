@@ -2,15 +2,18 @@
 """How much of a classifier's error on corrupted images comes from its running statistics.
 
     auxtrain corrupt cifar10 --data DIR --severities 3 --output DIR/severity-3
-    python3 tools/reproduce/batch_statistics.py DIR/severity-3 RUN/primary.safetensors ... [--images N]
+    python3 tools/reproduce/batch_statistics.py DIR/severity-3 RUN/primary.safetensors ...
+        [--images N] [--batch N] [--json FILE]
 
 Every batch norm normalises by running statistics, which are of clean training images, or by those
 of the batch it is given, --batch images of one corruption (Schneider et al., NeurIPS 2020: a bound
 on what a deployed classifier does, which sees one image at a time). Prints the mean errors over all
-arrays of the folder, in percent. The modules are PyTorch's (tools/compare/load_primary.py).
+arrays of the folder, in percent; --json writes those of each. The modules are PyTorch's
+(tools/compare/load_primary.py).
 """
 import argparse
 import pathlib
+import statistics
 import sys
 
 import numpy as np
@@ -28,12 +31,9 @@ def use_batch_statistics(model, wanted):
             module.momentum = 0.0  # running statistics stay as they are
 
 
-def mean_error(model, metadata, arrays, labels, batch):
-    wrong = 0
-    for images in arrays.values():
-        channels_first = torch.from_numpy(images).permute(0, 3, 1, 2)
-        wrong += load_primary.count_errors(model, metadata, channels_first, labels, batch)[0]
-    return wrong / (len(labels) * len(arrays))
+def error(model, metadata, images, labels, batch):
+    channels_first = torch.from_numpy(images).permute(0, 3, 1, 2)
+    return load_primary.count_errors(model, metadata, channels_first, labels, batch)[0] / len(labels)
 
 
 def read_arrays(folder, images):
@@ -53,22 +53,29 @@ def main():
     parser.add_argument("files", nargs="+", metavar="primary.safetensors")
     parser.add_argument("--images", type=int, default=2000, help="of each array, the first")
     parser.add_argument("--batch", type=int, default=500)
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE")
     a = parser.parse_args()
     for option in ("images", "batch"):
         if getattr(a, option) < 1:
             parser.error(f"--{option}: expected at least 1, got {getattr(a, option)}")
-    rows = []
+    classifiers = []
     try:
         arrays, labels = read_arrays(a.folder, a.images)
         for file in a.files:
             model, metadata = load_primary.load(file)
-            errors = []
-            for wanted in (False, True):
-                use_batch_statistics(model, wanted)
-                errors.append(mean_error(model, metadata, arrays, labels, a.batch))
-            rows.append([file, *(f"{100 * error:.2f}" for error in errors)])
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
-        sys.exit(f"batch_statistics.py: {error}")
+            classifiers.append({"file": str(file)})
+            for kind in ("running", "batch"):
+                use_batch_statistics(model, kind == "batch")
+                classifiers[-1][kind] = {
+                    name: error(model, metadata, images, labels, a.batch)
+                    for name, images in arrays.items()}
+        if a.json:
+            runs.write_json(a.json, {"images": len(labels), "batch": a.batch,
+                                     "classifiers": classifiers})
+    except (OSError, ValueError, RuntimeError, KeyError) as problem:
+        sys.exit(f"batch_statistics.py: {problem}")
+    rows = [[made["file"], *(f"{100 * statistics.mean(made[kind].values()):.2f}"
+                             for kind in ("running", "batch"))] for made in classifiers]
     print(runs.markdown(["classifier", "running statistics", "the batch's"], rows), end="")
 
 

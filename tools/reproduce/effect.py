@@ -24,7 +24,7 @@ import sys
 from typing import NamedTuple
 
 VIEWS = 5  # of an image, in auxiliary training
-KEPT = ("primary.safetensors", "recipe.json", "log.jsonl", "evaluation.json")
+KEPT = ("primary.safetensors", "recipe.json", "environment.json", "log.jsonl", "evaluation.json")
 
 
 class Run(NamedTuple):
@@ -40,8 +40,9 @@ STANDARD, AUGMENTED, AUXILIARY = (f"cifar10-resnet20-{method}"
                                   for method in ("standard", "data-augmentation", "auxiliary"))
 NARROW = ("model.width=16",)  # about the cost of a ResNet-20
 RUNS = [
-    # docs/reproduction.md compares it with a run of an independent program.
+    # docs/reproduction.md compares the two with a run of an independent program.
     Run("standard-6-epochs", STANDARD, seed=0, schedule=(6, [4, 5])),
+    Run("standard-6-epochs-seed1", STANDARD, schedule=(6, [4, 5])),
     Run("standard", STANDARD),
     Run("data-augmentation", AUGMENTED),
     Run("auxiliary", AUXILIARY),
