@@ -36,6 +36,11 @@ std::filesystem::path cache_folder() {
   return {};
 }
 
+std::filesystem::path plan_folder() {
+  const std::filesystem::path folder = cache_folder();
+  return folder.empty() ? folder : folder / "cudnn";
+}
+
 std::string algorithms_json(const Algorithms& algorithms) { return json(algorithms).dump(); }
 
 Algorithms parse_algorithms(const std::string& text, const std::string& where) {

@@ -18,6 +18,9 @@ namespace aux_training {
 // kept, where none of these is set.
 std::filesystem::path cache_folder();
 
+// cuDNN's plans, in cache_folder(); empty where that is.
+std::filesystem::path plan_folder();
+
 using Algorithms = std::map<std::string, std::string>;  // by what they compute
 
 std::string algorithms_json(const Algorithms&);

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <mutex>
 
 #include "kernels/base/cuda_check.cuh"
@@ -6,12 +7,13 @@
 namespace kernels {
 namespace {
 
-// What follows on the stream waits until the gate is opened.
+// What follows on the stream waits until the gate is opened, or for two seconds: where a debugger
+// or CUDA_LAUNCH_BLOCKING=1 keeps the host at each launch, nobody would come to open it.
 class Gate {
  public:
   explicit Gate(Cuda cuda) : cuda_(cuda) {
     const auto pass = [](void* mutex) {
-      std::lock_guard waiting(*static_cast<std::mutex*>(mutex));
+      std::unique_lock waiting(*static_cast<std::timed_mutex*>(mutex), std::chrono::seconds(2));
     };
     CUDA_CHECK(cudaLaunchHostFunc(cuda.stream, pass, &mutex_));
   }
@@ -27,8 +29,8 @@ class Gate {
 
  private:
   Cuda cuda_;
-  std::mutex mutex_;
-  std::unique_lock<std::mutex> closed_{mutex_};
+  std::timed_mutex mutex_;
+  std::unique_lock<std::timed_mutex> closed_{mutex_};
 };
 
 }  // namespace

@@ -14,14 +14,22 @@ struct Geometry {
   bool cooperative = false;  // all blocks are alive at once, so that the grid can meet
 };
 
+// What a kernel may have is a property of the kernel, not of a launch, and graphs hold launches: so
+// it only grows.
+inline void allow_dynamic_shared(const void* kernel, std::size_t bytes) {
+  constexpr std::size_t kBytesWithoutAsking = 48 << 10;
+  if (bytes <= kBytesWithoutAsking) return;
+  cudaFuncAttributes known{};
+  CUDA_CHECK(cudaFuncGetAttributes(&known, kernel));
+  const int wanted = static_cast<int>(bytes);
+  if (known.maxDynamicSharedSizeBytes < wanted)
+    CUDA_CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, wanted));
+}
+
 template <class... Parameters, class... Arguments>
 void launch(Cuda cuda, const Geometry& geometry, void (*kernel)(Parameters...),
             Arguments&&... arguments) {
-  constexpr std::size_t kBytesWithoutAsking = 48 << 10;
-  if (geometry.dynamic_shared_bytes > kBytesWithoutAsking)
-    CUDA_CHECK(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
-                                    cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                    static_cast<int>(geometry.dynamic_shared_bytes)));
+  allow_dynamic_shared(reinterpret_cast<const void*>(kernel), geometry.dynamic_shared_bytes);
   cudaLaunchAttribute attribute{};
   attribute.id = cudaLaunchAttributeCooperative;
   attribute.val.cooperative = geometry.cooperative;

@@ -91,17 +91,18 @@ using ProductPtr = std::shared_ptr<const Product>;
 // cuBLASLt lets its algorithms be kept as they are, for the same version of it.
 std::string name_of(const cublasLtMatmulAlgo_t& algorithm) {
   std::ostringstream name;
-  name << "cublaslt" << std::hex << std::setfill('0');
+  name << "cublaslt " << cublaslt_version() << std::hex << std::setfill('0');
   for (const std::uint64_t word : algorithm.data) name << " " << word;
   return name.str();
 }
 cublasLtMatmulAlgo_t algorithm_of(const std::string& name) {
   std::istringstream in(name);
-  std::string library;
+  std::string library, version;
   cublasLtMatmulAlgo_t algorithm{};
-  in >> library >> std::hex;
+  in >> library >> version >> std::hex;
   for (std::uint64_t& word : algorithm.data) in >> word;
-  CHECK(in && library == "cublaslt", "cuBLASLt: '", name, "' is no algorithm of it");
+  CHECK(in && library == "cublaslt" && version == cublaslt_version(), "cuBLASLt ",
+        cublaslt_version(), ": '", name, "' is no algorithm of it");
   return algorithm;
 }
 

@@ -5,6 +5,8 @@
 
 #include "kernels/base/check.h"
 #include "kernels/base/cuda_check.cuh"
+#include "kernels/base/cuda_graph.h"
+#include "kernels/base/cuda_timer.h"
 #include "kernels/cudnn/libraries.h"
 
 namespace kernels {
@@ -28,33 +30,19 @@ class DeviceMemory {
   void* memory_ = nullptr;
 };
 
-class Event {
- public:
-  Event() { CUDA_CHECK(cudaEventCreate(&event_)); }
-  ~Event() { cudaEventDestroy(event_); }
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-  cudaEvent_t get() const { return event_; }
-
- private:
-  cudaEvent_t event_ = nullptr;
+struct Timed {
+  LibraryAlgorithmPtr algorithm;
+  CudaGraph launches;  // none where it does not work
+  double seconds = std::numeric_limits<double>::infinity();
 };
 
-float milliseconds_of(const Launch& launch, CUstream_st* stream) {
-  constexpr int kRuns = 3;
-  const Event begin, end;
+// As a step has them, in a graph: what the host needs to launch a kernel does not count.
+CudaGraph some_launches(const Cuda& cuda, const Launch& launch) {
+  constexpr int kLaunches = 4;
   launch();  // the first run loads the kernel
-  float least = std::numeric_limits<float>::infinity();
-  for (int run = 0; run < kRuns; ++run) {
-    CUDA_CHECK(cudaEventRecord(begin.get(), stream));
-    launch();
-    CUDA_CHECK(cudaEventRecord(end.get(), stream));
-    CUDA_CHECK(cudaEventSynchronize(end.get()));
-    float took = 0;
-    CUDA_CHECK(cudaEventElapsedTime(&took, begin.get(), end.get()));
-    least = std::min(least, took);
-  }
-  return least;
+  return {cuda, [&] {
+            for (int i = 0; i < kLaunches; ++i) launch();
+          }};
 }
 
 LibraryAlgorithmPtr fastest_of(const Cuda& cuda, const std::vector<LibraryAlgorithmPtr>& candidates,
@@ -64,20 +52,27 @@ LibraryAlgorithmPtr fastest_of(const Cuda& cuda, const std::vector<LibraryAlgori
     workspace_bytes = std::max(workspace_bytes, candidate->workspace_bytes());
   const DeviceMemory x(bytes.x, cuda.stream), weight(bytes.weight, cuda.stream),
       y(bytes.y, cuda.stream), workspace(workspace_bytes, cuda.stream);
-  LibraryAlgorithmPtr fastest;
-  float least = std::numeric_limits<float>::infinity();
-  for (const LibraryAlgorithmPtr& candidate : candidates) try {
-      constexpr float kWorth = .95f;  // of exact gradients
-      const bool exact = candidate->weight_type() == Type::Float;
-      const float took =
-          (exact ? kWorth : 1) *
-          milliseconds_of(candidate->bind({x.get(), weight.get(), y.get(), workspace.get()}),
-                          cuda.stream);
-      if (took < least) fastest = candidate, least = took;
-    } catch (const Error& error) {
-      why_none = text(candidate->name(), ": ", error.what());
-    }
-  return fastest;
+  const LibraryArrays arrays{x.get(), weight.get(), y.get(), workspace.get()};
+
+  // In turn, so that clocks, which rise with the first work, favour none.
+  constexpr int kRounds = 4;
+  std::vector<Timed> all;
+  for (const LibraryAlgorithmPtr& candidate : candidates) all.push_back({candidate, {}});
+  CudaTimer timer(cuda);
+  for (int round = 0; round < kRounds; ++round)
+    for (Timed& one : all) try {
+        if (round == 0) one.launches = some_launches(cuda, one.algorithm->bind(arrays));
+        if (!one.launches) continue;
+        const double took = timer.seconds_of([&] { one.launches.launch(cuda); });
+        constexpr double kWorth = .95;  // of exact gradients
+        const bool exact = one.algorithm->weight_type() == Type::Float;
+        one.seconds = std::min(one.seconds, exact ? kWorth * took : took);
+      } catch (const Error& error) {
+        one = {one.algorithm, {}};
+        why_none = text(one.algorithm->name(), ": ", error.what());
+      }
+  const auto best = std::ranges::min_element(all, {}, &Timed::seconds);
+  return best->launches ? best->algorithm : nullptr;
 }
 
 // The fastest of the first few that fit, or the first.

@@ -94,6 +94,11 @@ cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute, int byte
   stand_in::asked[kernel] = bytes;
   return cudaSuccess;
 }
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* kernel) {
+  attributes->maxDynamicSharedSizeBytes =
+      static_cast<int>(stand_in::allowed_dynamic_shared(kernel));
+  return cudaSuccess;
+}
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
   *value = attribute == cudaDevAttrMultiProcessorCount ? stand_in::multiprocessors()
                                                        : stand_in::kMostBytes;

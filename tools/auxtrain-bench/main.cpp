@@ -87,7 +87,8 @@ Measured measure(const Arguments& a, const std::regex& filter) {
   for (const Workload& w : workloads_of(a))
     if (a.wants(w.training ? "training" : "inference") && std::regex_search(w.name(), filter))
       rows.steps.push_back(w);
-  return measure_gpu(kernels::Gpu(gpu_number(a.device)), rows, a.seconds);
+  const kernels::Gpu gpu(gpu_number(a.device), aux_training::plan_folder());
+  return measure_gpu(gpu, rows, a.seconds);
 }
 
 int run(const Arguments& a) {

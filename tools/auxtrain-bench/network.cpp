@@ -1,5 +1,6 @@
 #include "tools/auxtrain-bench/network.h"
 
+#include "aux_training/algorithms.h"
 #include "data/synthetic.h"
 #include "kernels/base/philox.h"
 
@@ -18,7 +19,8 @@ void fill(engine::Session& session, engine::Tensor input) {
   });
 }
 
-Network::Network(kernels::ThreadPool& pool, const Workload& w, const kernels::Gpu* gpu) {
+Network::Network(kernels::ThreadPool& pool, const Workload& w, const kernels::Gpu* gpu)
+    : algorithms_(gpu ? aux_training::known_algorithms(gpu) : aux_training::Algorithms{}) {
   const aux_training::ClassifierSettings settings{
       .model = w.model, .views = w.views, .images = w.images, .recompute = w.recompute};
   const auto features = aux_training::features_of(settings);
@@ -39,6 +41,7 @@ Network::Network(kernels::ThreadPool& pool, const Workload& w, const kernels::Gp
     inference = aux_training::record_inference(device, w.type, settings, features);
   }
   session = std::make_unique<engine::Session>(program());
+  if (gpu) aux_training::keep_algorithms(algorithms_.by_work(), gpu);
   session->initialize(1);
   if (training) *session->input(training->temperature) = 1;
   if (batches_) {

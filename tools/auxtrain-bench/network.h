@@ -27,7 +27,7 @@ class Network {
  private:
   data::Dataset dataset_;
   std::unique_ptr<aux_training::Batches> batches_;
-  kernels::AlgorithmChoices algorithms_;  // timed anew, as in the first training of a recipe
+  kernels::AlgorithmChoices algorithms_;  // timed anew on a CPU, as in a first training
 };
 
 // Numbers in [-2, 2) in every slot of an input.

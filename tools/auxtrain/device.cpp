@@ -20,8 +20,7 @@ int gpu_number(const std::string& device) {
 }
 
 std::unique_ptr<kernels::Gpu> open(int number) {
-  const std::filesystem::path cache = aux_training::cache_folder();
-  return std::make_unique<kernels::Gpu>(number, cache.empty() ? cache : cache / "cudnn");
+  return std::make_unique<kernels::Gpu>(number, aux_training::plan_folder());
 }
 
 }  // namespace

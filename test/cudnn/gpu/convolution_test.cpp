@@ -18,8 +18,9 @@ using namespace test;
 
 namespace {
 
+// Never destroyed: at the program's end cuDNN may be gone first.
 CudaLibraries& libraries() {
-  static CudaLibraries all(cuda().stream);
+  static auto& all = *new CudaLibraries(cuda().stream);
   return all;
 }
 

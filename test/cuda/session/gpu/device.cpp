@@ -14,7 +14,7 @@ const kernels::Gpu& gpu() {
     std::fflush(stdout);
     std::_Exit(77);
   }
-  static const kernels::Gpu first(0);
+  static const auto& first = *new kernels::Gpu(0);  // never destroyed: cuDNN may be gone first
   return first;
 }
 
