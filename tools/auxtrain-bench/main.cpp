@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "aux_training/algorithms.h"
 #include "aux_training/report/run_folder.h"
 #include "tools/auxtrain-bench/calls.h"
 #include "tools/auxtrain-bench/gpu_rows.h"
