@@ -4,8 +4,9 @@ Prints a markdown table: of each kernel of each call the case that moves most, b
 
 cuda_resources.py BUILD_FOLDER [--all]      --all: every case
 
-Fails where a kernel spills registers to memory, where no case launches a kernel, and where blocks
-that must all be alive are more than there can be. Skips (77) where nothing is compiled by nvcc.
+Fails where a kernel keeps registers or arrays in memory, where no case launches a kernel, and where
+blocks that must all be alive are more than there can be. Skips (77) where nothing is compiled by
+nvcc.
 """
 import concurrent.futures
 import json
@@ -142,6 +143,8 @@ def problems(kernels, cases):
     for kernel in kernels:
         if kernel.spilled:
             yield f"{kernel.file.name}: {kernel.name} spills {kernel.spilled} bytes"
+        if kernel.stack:  # arrays in memory: an index or a reference that nvcc cannot resolve
+            yield f"{kernel.file.name}: {kernel.name} has {kernel.stack} bytes of stack a thread"
         if by_name[kernel.name] is not kernel:
             yield (f"{kernel.name} is in {kernel.file.name} and in {by_name[kernel.name].file.name}:"
                    " one of them needs another name")
