@@ -57,7 +57,7 @@ std::unique_ptr<TrainingProgram> record_training(engine::Device, engine::Type st
 
 // Logits of the primary classifier for images of one view, by the running statistics; and of the
 // first `heads` auxiliary classifiers for the same features, each by its own statistics. The
-// backbone has but one set of them, the clean view's: docs/method.md.
+// backbone has but one set of them, the clean view's, or without selective batch norm all views'.
 struct InferenceProgram {
   explicit InferenceProgram(engine::ProgramOptions options) : program(options) {}
   Program program;

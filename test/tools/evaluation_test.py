@@ -143,7 +143,7 @@ class Corruptions(ProgramTest):
         self.assertTrue(0 < head["clean"]["top1_error"] < 1)
         text = self.results_of("evaluate", trained(), "--per-head", "--corruptions", "training")
         self.assertRegex(text, r"(?m)^error +trained +trained rotation$")
-        self.assertIn("their own running statistics, behind the backbone's of clean", text)
+        self.assertIn("their own running statistics, behind the primary one's", text)
         self.assert_refused(
             auxtrain("evaluate", f"{trained()}/primary.safetensors", "--per-head"), 2,
             "primary.safetensors: --per-head needs a run folder")

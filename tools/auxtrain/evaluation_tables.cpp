@@ -150,8 +150,7 @@ std::string comparison(const Evaluation& evaluation) {
 
 std::string head_note(const EvaluatedModel& model) {
   if (model.classifiers.size() == 1) return "";
-  return "auxiliary classifiers: their own running statistics, behind the backbone's of clean "
-         "images\n";
+  return "auxiliary classifiers: their own running statistics, behind the primary one's backbone\n";
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ import charts  # noqa: E402
 from runs import write_text  # noqa: E402
 from effect import RUNS  # noqa: E402
 
-FIGURE = {"standard": "standard", "data-augmentation": "data augmentation", "auxiliary": "auxiliary"}
+FIGURE = {"standard": "standard", "data-augmentation": "data augmentation", "auxiliary": "auxiliary",
+          "without-selective-batch-norm": "auxiliary, joint BN"}
 
 
 def read(folder):
@@ -116,7 +117,7 @@ def distances(runs):
             rows.append([f"`{name}`", f"{epochs[first - 1]:.3f}",
                          ", ".join(f"{distance:.4f}" for distance in steps[:3]),
                          ", ".join(f"{distance:.4f}" for distance in epochs[first:])])
-    table(["run", "before", "after 50, 100, 150 steps", "after each epoch"], rows)
+    table(["run", "before stage 2", "after 50, 100, 150 steps", "after each epoch"], rows)
 
 
 def panel(title, bars, images, left, width):
