@@ -39,6 +39,7 @@ class Run(NamedTuple):
 STANDARD, AUGMENTED, AUXILIARY = (f"cifar10-resnet20-{method}"
                                   for method in ("standard", "data-augmentation", "auxiliary"))
 NARROW = ("model.width=16",)  # about the cost of a ResNet-20
+JOINT = ("method.selective_batch_norm=false",)
 RUNS = [
     # docs/reproduction.md compares the two with a run of an independent program.
     Run("standard-6-epochs", STANDARD, seed=0, schedule=(6, [4, 5])),
@@ -53,11 +54,14 @@ RUNS = [
     Run("data-augmentation-equal", AUGMENTED, VIEWS),
     Run("cifar100-standard", "cifar100-resnet18-standard", sets=NARROW),
     Run("cifar100-auxiliary", "cifar100-resnet18-auxiliary", sets=NARROW),
-    Run("without-selective-batch-norm", AUXILIARY, sets=("method.selective_batch_norm=false",)),
+    Run("without-selective-batch-norm", AUXILIARY, sets=JOINT),
     Run("without-distillation", AUXILIARY, sets=("method.lambda=0",)),
     Run("without-attention", AUXILIARY, sets=("method.attention=false",)),
     Run("without-merging", AUXILIARY, sets=("method.gamma=0",)),
     Run("auxiliary-seed2", AUXILIARY, seed=2),
+    # The part whose absence changes most, again.
+    Run("without-selective-batch-norm-seed2", AUXILIARY, seed=2, sets=JOINT),
+    Run("cifar100-without-selective-batch-norm", "cifar100-resnet18-auxiliary", sets=NARROW + JOINT),
 ]
 
 
