@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -63,6 +64,16 @@ def trained():
     """The name of its run folder."""
     training()
     return "trained"
+
+
+@functools.cache
+def python_with_torch():
+    """An interpreter that has PyTorch, or None."""
+    for python in (sys.executable, os.environ.get("AUXTRAIN_TEST_PYTHON"), "/usr/bin/python3"):
+        if python and os.access(python, os.X_OK) and not subprocess.run(
+                [python, "-c", "import numpy, torch"], capture_output=True, check=False).returncode:
+            return python
+    return None
 
 
 class ProgramTest(unittest.TestCase):

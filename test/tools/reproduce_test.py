@@ -16,7 +16,7 @@ sys.path.insert(0, str(FOLDER))
 import effect  # noqa: E402
 import report  # noqa: E402
 from program import FOLDER as WORK  # noqa: E402
-from program import ProgramTest, trained  # noqa: E402
+from program import ProgramTest, python_with_torch, trained  # noqa: E402
 
 # Stands for auxtrain: trains in two calls, of which the first is stopped, and evaluates.
 PROGRAM = """#!/usr/bin/env python3
@@ -161,14 +161,6 @@ assert abs(layer(x).mean()) < 1e-3 and abs(layer(x).std() - 1) < 1e-3
 use_batch_statistics(layer, False)
 assert torch.allclose(layer(x), x, rtol=1e-4)
 """
-
-
-def python_with_torch():
-    for python in (sys.executable, os.environ.get("AUXTRAIN_TEST_PYTHON"), "/usr/bin/python3"):
-        if python and os.access(python, os.X_OK) and not subprocess.run(
-                [python, "-c", "import numpy, torch"], capture_output=True, check=False).returncode:
-            return python
-    return None
 
 
 class BatchStatistics(ProgramTest):
