@@ -34,12 +34,13 @@ class Run(NamedTuple):
     seed: int = 1
     sets: tuple = ()
     schedule: tuple = ()  # epochs and milestones, where they are not those of all
+    stage2: int = 1  # the fall of the rate at which it begins, counted from 0
 
 
 STANDARD, AUGMENTED, AUXILIARY = (f"cifar10-resnet20-{method}"
                                   for method in ("standard", "data-augmentation", "auxiliary"))
 NARROW = ("model.width=16",)  # about the cost of a ResNet-20
-JOINT = ("method.selective_batch_norm=false",)
+JOINT, UNMERGED = ("method.selective_batch_norm=false",), ("method.gamma=0",)
 RUNS = [
     # docs/reproduction.md compares the two with a run of an independent program.
     Run("standard-6-epochs", STANDARD, seed=0, schedule=(6, [4, 5])),
@@ -57,11 +58,15 @@ RUNS = [
     Run("without-selective-batch-norm", AUXILIARY, sets=JOINT),
     Run("without-distillation", AUXILIARY, sets=("method.lambda=0",)),
     Run("without-attention", AUXILIARY, sets=("method.attention=false",)),
-    Run("without-merging", AUXILIARY, sets=("method.gamma=0",)),
+    Run("without-merging", AUXILIARY, sets=UNMERGED),
     Run("auxiliary-seed2", AUXILIARY, seed=2),
-    # The part whose absence changes most, again.
+    # The parts whose absence changes most, again, together, and merging while the rate is higher.
     Run("without-selective-batch-norm-seed2", AUXILIARY, seed=2, sets=JOINT),
+    Run("without-merging-seed2", AUXILIARY, seed=2, sets=UNMERGED),
+    Run("without-both", AUXILIARY, sets=JOINT + UNMERGED),
+    Run("merging-early", AUXILIARY, stage2=0),
     Run("cifar100-without-selective-batch-norm", "cifar100-resnet18-auxiliary", sets=NARROW + JOINT),
+    Run("cifar100-without-merging", "cifar100-resnet18-auxiliary", sets=NARROW + UNMERGED),
 ]
 
 
@@ -91,7 +96,7 @@ def training(a, run):
         return [str(a.auxtrain), "train", "--resume", *common]
     sets = [f"schedule.milestones={falls}", *run.sets]
     if run.recipe.endswith("auxiliary"):
-        sets.append(f"method.stage2_epoch={falls[1]}")
+        sets.append(f"method.stage2_epoch={falls[run.stage2]}")
     return [str(a.auxtrain), "train", run.recipe, *common, "--epochs", str(epochs), "--seed",
             str(run.seed), *(word for text in sets for word in ("--set", text))]
 

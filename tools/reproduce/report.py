@@ -23,7 +23,8 @@ from runs import write_text  # noqa: E402
 from effect import RUNS  # noqa: E402
 
 FIGURE = {"standard": "standard", "data-augmentation": "data augmentation", "auxiliary": "auxiliary",
-          "without-selective-batch-norm": "auxiliary, joint BN"}
+          "without-selective-batch-norm": "auxiliary, joint BN",
+          "without-merging": "auxiliary, unmerged"}
 
 
 def read(folder):
