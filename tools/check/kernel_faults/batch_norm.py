@@ -89,7 +89,7 @@ SUMS = Kernel(UNIT, TESTS, [
 
 LAUNCH = Kernel(UNIT, TESTS, [
     ("nobody asks for more shared memory",
-     "if (geometry.dynamic_shared_bytes > kBytesWithoutAsking)", "if (false)"),
+     "if (known.maxDynamicSharedSizeBytes < wanted)", "if (false)"),
     ("not all blocks are alive",
      "attribute.val.cooperative = geometry.cooperative;", ""),
 ], slow_tests=SLOW, header="kernels/base/launch.cuh")
