@@ -46,6 +46,7 @@ CASES = [
     ([COPY], [case()], None),
     ([COPY, COPY._replace(name="copy<Map<float>, 1>")], [case()], None),
     ([COPY._replace(spilled=8)], [case()], "a.cu: copy<Map<float>, 4> spills 8 bytes"),
+    ([COPY._replace(stack=40)], [case()], "a.cu: copy<Map<float>, 4> has 40 bytes of stack a thread"),
     ([COPY, COPY._replace(name="copy<Map<bfloat16>, 4>")], [case()],
      "a.cu: copy<Map<bfloat16>, 4> is launched by no case"),
     ([COPY, COPY._replace(file=pathlib.Path("b.cu"))], [case()], "is in a.cu and in b.cu"),
