@@ -39,7 +39,7 @@ run_tests() {
   return $code
 }
 # Of our own kernels: their tests are small, since the stand-in runs them too. Nothing that is timed:
-# the tools keep the host at each launch.
+# a tool may keep the host at each launch.
 run_sanitizer() {
   local tool code=0
   PATH=$PATH:/usr/local/cuda/bin

@@ -10,9 +10,9 @@ not done again. --results keeps of each run what later evaluations and report.py
 what would be done, and does nothing.
 
 All have the same schedule, in epochs: the learning rate falls at 1/2, 3/4 and 11/12 of them. The
-second stage of the method begins at the second fall: at the rate after the third, the classifiers
-would need five epochs to merge, which only long schedules have. Runs called "equal" see as many
-view-images as the auxiliary one, which has five of each image.
+second stage of the method begins at the second fall, in "merging-early" at the first: at the rate
+after the third, the classifiers would need five epochs to merge, which only long schedules have.
+Runs called "equal" see as many view-images as the auxiliary one, which has five of each image.
 """
 import argparse
 import json
