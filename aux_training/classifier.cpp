@@ -4,7 +4,6 @@
 #include "engine/ops/pooling.h"
 #include "engine/ops/sgd.h"
 #include "engine/ops/slice.h"
-#include "engine/ops/weight_penalty.h"
 #include "kernels/sgd/sgd.h"
 
 namespace aux_training {
@@ -96,7 +95,7 @@ std::unique_ptr<TrainingProgram> record_training(engine::Device device, Type sto
   std::vector<Tensor> losses{r.losses.loss};
   if (!heads.empty()) {
     const engine::WeightPenalty penalty =
-        engine::weight_penalty(program, primary, heads, r.penalty_weight);
+        engine::weight_penalty(program, primary, heads, r.penalty_weight, settings.merging);
     r.penalty = penalty.loss;
     r.head_distance = penalty.distance;
     losses.push_back(penalty.loss);

@@ -7,6 +7,7 @@
 
 #include "engine/graph/program.h"
 #include "engine/ops/distillation.h"
+#include "engine/ops/weight_penalty.h"
 #include "models/backbone.h"
 
 namespace aux_training {
@@ -24,6 +25,7 @@ struct ClassifierSettings {
   int height = 32, width_pixels = 32;
   bool stem_relu = true, selective_batch_norm = true, attention = true;
   kernels::Teacher teacher = kernels::Teacher::Detached;
+  kernels::Merging merging = kernels::Merging::Mean;
   bool recompute = false;  // of a training step: saves memory, costs time, gives the same bits
 };
 

@@ -52,6 +52,8 @@ ModelDescription describe(const Recipe& recipe, const data::Dataset& dataset, in
                          .attention = method.attention,
                          .teacher = method.teacher == Teacher::Mutual ? kernels::Teacher::Mutual
                                                                       : kernels::Teacher::Detached,
+                         .merging = method.merging == Merging::Primary ? kernels::Merging::Primary
+                                                                       : kernels::Merging::Mean,
                          .recompute = recipe.recompute},
           .dataset = dataset.name,
           .class_names = dataset.class_names,

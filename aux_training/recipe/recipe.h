@@ -22,12 +22,14 @@ enum class MethodName {
   AuxiliaryAdversarial
 };
 enum class Teacher { Detached, Mutual };
+enum class Merging { Mean, Primary };
 enum class ScheduleKind { Multistep, Cosine };
 enum class Precision { Auto, Fp32, Bf16 };  // Auto: bf16 on a GPU, fp32 on processors
 
 // As in JSON: "cifar", "auxiliary_adversarial", "bf16", ...
 const char* name_of(MethodName method);
 const char* name_of(Teacher teacher);
+const char* name_of(Merging merging);
 const char* name_of(ScheduleKind kind);
 const char* name_of(Precision precision);
 
@@ -63,6 +65,7 @@ struct MethodSettings {
   double gamma = 1.0;
   int stage2_epoch = 290;  // in epochs completed; left out or null in JSON: the last milestone
                            // (without milestones, the last tenth of the epochs)
+  Merging merging = Merging::Mean;  // of Wj and W0; Primary: gamma does not move W0 and b0
   Teacher teacher = Teacher::Detached;
   double temperature = 1.0;
   bool attention = true;             // the auxiliary classifiers' attention gate

@@ -35,6 +35,7 @@ Json tree_of(const Recipe& recipe) {
             {"lambda", method.lambda},
             {"gamma", method.gamma},
             {"stage2_epoch", method.stage2_epoch},
+            {"merging", name_of(method.merging)},
             {"teacher", name_of(method.teacher)},
             {"temperature", method.temperature},
             {"attention", method.attention},
@@ -166,6 +167,7 @@ Recipe recipe_of(const Json& tree, const std::string& source) {
   recipe.method.alpha = method["alpha"].get<double>();
   recipe.method.lambda = method["lambda"].get<double>();
   recipe.method.gamma = method["gamma"].get<double>();
+  recipe.method.merging = enumerated<Merging>(tree, "method", "merging");
   recipe.method.teacher = enumerated<Teacher>(tree, "method", "teacher");
   recipe.method.temperature = method["temperature"].get<double>();
   recipe.method.attention = method["attention"].get<bool>();

@@ -14,6 +14,7 @@ const std::vector<std::string>& words_at(const std::string& key) {
       {"method.name",
        {"standard", "auxiliary", "data_augmentation", "rotation", "patch_gaussian", "adversarial",
         "auxiliary_adversarial"}},
+      {"method.merging", {"mean", "primary"}},
       {"method.teacher", {"detached", "mutual"}},
       {"schedule.kind", {"multistep", "cosine"}},
       {"precision", {"auto", "fp32", "bf16"}}};
@@ -54,6 +55,9 @@ const char* name_of(MethodName method) {
 }
 const char* name_of(Teacher teacher) {
   return words_at("method.teacher")[static_cast<std::size_t>(teacher)].c_str();
+}
+const char* name_of(Merging merging) {
+  return words_at("method.merging")[static_cast<std::size_t>(merging)].c_str();
 }
 const char* name_of(ScheduleKind kind) {
   return words_at("schedule.kind")[static_cast<std::size_t>(kind)].c_str();

@@ -1,12 +1,12 @@
 #include "engine/ops/weight_penalty.h"
 
 #include "engine/graph/gradients.h"
-#include "kernels/weight_penalty/weight_penalty.h"
 
 namespace engine {
 
 WeightPenalty weight_penalty(Program& program, const LinearParameters& primary,
-                             const std::vector<LinearParameters>& heads, Tensor coefficient) {
+                             const std::vector<LinearParameters>& heads, Tensor coefficient,
+                             kernels::Merging merging) {
   const int count = static_cast<int>(heads.size());
   CHECK(count >= 1 && count <= kernels::kMostHeads, "weight_penalty: expected 1 .. ",
         kernels::kMostHeads, " heads, got ", count);
@@ -21,7 +21,7 @@ WeightPenalty weight_penalty(Program& program, const LinearParameters& primary,
         text_of(program.shape(coefficient)));
 
   const Program::Scope scope(program, "weight_penalty");
-  const kernels::WeightPenaltySizes sizes{count, shape[0], shape[1]};
+  const kernels::WeightPenaltySizes sizes{count, shape[0], shape[1], merging};
   const WeightPenalty result{program.result("loss", {1}), program.result("distance", {count})};
   std::vector<LinearParameters> layers = {primary};
   layers.insert(layers.end(), heads.begin(), heads.end());

@@ -6,6 +6,7 @@
 
 #include "engine/graph/program.h"
 #include "engine/layers/layers.h"
+#include "kernels/weight_penalty/weight_penalty.h"
 
 namespace engine {
 
@@ -17,6 +18,7 @@ struct WeightPenalty {
 // coefficient: Input [1], gamma of Eq. 7. Give `loss` to Program::backward: the one kernel that
 // writes loss, distances and gradients is called there (see Gradients::accumulated).
 WeightPenalty weight_penalty(Program&, const LinearParameters& primary,
-                             const std::vector<LinearParameters>& heads, Tensor coefficient);
+                             const std::vector<LinearParameters>& heads, Tensor coefficient,
+                             kernels::Merging = kernels::Merging::Mean);
 
 }  // namespace engine

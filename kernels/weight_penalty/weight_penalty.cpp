@@ -17,14 +17,14 @@ struct Pair {
   float *d_primary, *d_head;
 };
 
-void pull_together(const Pair& a, Range range, float scale) {
+void pull_together(const Pair& a, Range range, float scale, bool pulls_primary) {
   const float *primary = a.primary, *head = a.head;
   float *d_primary = a.d_primary, *d_head = a.d_head;
 #pragma GCC ivdep
   for (long i = range.begin; i < range.end; ++i) {
     const float pull = scale * (primary[i] - head[i]);
-    d_primary[i] += pull;
     d_head[i] -= pull;
+    if (pulls_primary) d_primary[i] += pull;
   }
 }
 
@@ -49,7 +49,8 @@ void penalize(const WeightPenaltySizes& sizes, const WeightPenalty& a, bool bias
       if (j == 0) totals[0] += sum_of(size, [=](long i) { return primary[i] * primary[i]; });
       totals[1 + j] +=
           sum_of(size, [=](long i) { return (primary[i] - head[i]) * (primary[i] - head[i]); });
-      if (*a.coefficient != 0.0f) pull_together(layers, block, 2.0f * *a.coefficient);
+      if (*a.coefficient != 0.0f)
+        pull_together(layers, block, 2.0f * *a.coefficient, sizes.merging == Merging::Mean);
     }
   }
   for (int j = 0; j <= sizes.heads; ++j) sums[j] = static_cast<float>(totals[j]);

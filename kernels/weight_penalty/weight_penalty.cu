@@ -24,21 +24,21 @@ __device__ void pull_together(const WeightPenaltySizes& sizes, const WeightPenal
                               const ArrayOf& array_of, long first, float coefficient,
                               float (*sums)[kThreads]) {
   using Values = Vector<float, kValues>;
-  const bool pulls = coefficient != 0;
+  const bool pulls = coefficient != 0, pulls_primary = pulls && sizes.merging == Merging::Mean;
   const float scale = 2.0f * coefficient;
   const Array primary = array_of(t.primary);
   const auto w = load_vector<kValues>(primary.values + first);
-  const auto gradient = [&](const Array& array) {
-    return pulls ? load_vector<kValues>(array.gradient + first) : Values{};
+  const auto gradient = [&](const Array& array, bool is_pulled) {
+    return is_pulled ? load_vector<kValues>(array.gradient + first) : Values{};
   };
-  auto d_w = gradient(primary);
+  auto d_w = gradient(primary, pulls_primary);
   float norm = 0;
   for (int i = 0; i < kValues; ++i) norm += w[i] * w[i];
   sums[0][threadIdx.x] += norm;
   for (int j = 0; j < sizes.heads; ++j) {
     const Array head = array_of(t.heads[j]);
     const auto w_head = load_vector<kValues>(head.values + first);
-    auto d_head = gradient(head);
+    auto d_head = gradient(head, pulls);
     float sum = 0;
     for (int i = 0; i < kValues; ++i) {
       const float difference = w[i] - w_head[i], pull = scale * difference;
@@ -49,7 +49,7 @@ __device__ void pull_together(const WeightPenaltySizes& sizes, const WeightPenal
     sums[1 + j][threadIdx.x] += sum;
     if (pulls) store_vector(head.gradient + first, d_head);
   }
-  if (pulls) store_vector(primary.gradient + first, d_w);
+  if (pulls_primary) store_vector(primary.gradient + first, d_w);
 }
 
 // partial_sums [1 + heads, blocks]: the sums are the rows, so that adding reads neighbours.

@@ -4,7 +4,7 @@
 //   L = coefficient * sum over heads j of ( |W0 - Wj|^2 + |b0 - bj|^2 )      (Eq. 7, its last term)
 //   distance[j] = |W0 - Wj| / |W0|                     (weights only; 0 where the two are equal)
 //
-//   d_W0 += 2 coefficient * sum over j of (W0 - Wj)      d_b0 likewise
+//   d_W0 += 2 coefficient * sum over j of (W0 - Wj)      d_b0 likewise; only if merging to the Mean
 //   d_Wj -= 2 coefficient * (W0 - Wj)                    d_bj likewise
 //
 //   W, d_W       [classes, features]
@@ -18,7 +18,8 @@
 // a coefficient of 0 no gradient is touched, whatever the weights hold; distances are still
 // written.
 //
-// Zhang et al.: Auxiliary Training: Towards Accurate and Robust Models (CVPR 2020), Eq. 7.
+// Zhang et al.: Auxiliary Training: Towards Accurate and Robust Models (CVPR 2020), Eq. 7; its Fig.
+// 1 says that the auxiliary layers "orientate the primary classifier", hence Merging::Primary.
 #pragma once
 
 #include <algorithm>
@@ -29,8 +30,15 @@ namespace kernels {
 
 inline constexpr int kMostHeads = 15;
 
+// Where the layers come together.
+enum class Merging {
+  Mean,    // all move, to the mean of all
+  Primary  // the heads move, to the primary layer, whose gradients are not touched
+};
+
 struct WeightPenaltySizes {
   int heads, classes, features;  // heads in 1 .. kMostHeads
+  Merging merging = Merging::Mean;
   long weights() const { return long{classes} * features; }
 };
 

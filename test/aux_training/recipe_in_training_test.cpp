@@ -65,6 +65,13 @@ TEST_CASE("recipe in training: the method without a part is another training") {
   CHECK(differs([](MethodSettings& method) { method.lambda = 0; }));
   CHECK(differs([](MethodSettings& method) { method.teacher = Teacher::Mutual; }));
   CHECK(differs([](MethodSettings& method) { method.stage2_epoch = 0; }));
+  const auto merged = [](Merging merging) {
+    return trained_means([=](Recipe& recipe) {
+      recipe.method.stage2_epoch = 0;
+      recipe.method.merging = merging;
+    });
+  };
+  CHECK(merged(Merging::Mean) != merged(Merging::Primary));
 }
 
 TEST_CASE("recipe in training: the loader makes the recipe's views") {

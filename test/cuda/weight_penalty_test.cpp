@@ -40,12 +40,13 @@ WeightPenaltyResult run(const PenalizedLayers& layers, float coefficient) {
 TEST_CASE("weight penalty: loss, distances and gradients", "[weight_penalty]") {
   // Arrays that begin at multiples of 16 bytes, all of them or not, and sizes of whole fours, or
   // not; several blocks; more classes than a block has threads.
-  check_losses_and_gradients(run,
-                             GENERATE(WeightPenaltySizes{1, 1, 1}, WeightPenaltySizes{4, 3, 7},
-                                      WeightPenaltySizes{15, 2, 3}, WeightPenaltySizes{15, 4, 3},
-                                      WeightPenaltySizes{2, 10, 33}, WeightPenaltySizes{2, 10, 60},
-                                      WeightPenaltySizes{2, 12, 87}, WeightPenaltySizes{1, 300, 5},
-                                      WeightPenaltySizes{1, 139, 15}));
+  check_losses_and_gradients(
+      run, GENERATE(WeightPenaltySizes{1, 1, 1}, WeightPenaltySizes{4, 3, 7},
+                    WeightPenaltySizes{15, 2, 3}, WeightPenaltySizes{15, 4, 3},
+                    WeightPenaltySizes{2, 10, 33}, WeightPenaltySizes{2, 10, 60},
+                    WeightPenaltySizes{2, 12, 87}, WeightPenaltySizes{1, 300, 5},
+                    WeightPenaltySizes{1, 139, 15}, WeightPenaltySizes{4, 3, 7, Merging::Primary},
+                    WeightPenaltySizes{2, 10, 60, Merging::Primary}));
 }
 
 TEST_CASE("weight penalty: only the heads begin at multiples of 16 bytes", "[weight_penalty]") {

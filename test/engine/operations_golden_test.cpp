@@ -259,14 +259,15 @@ TEST_CASE("divergences agree with PyTorch") {
 }
 
 TEST_CASE("the weight penalty agrees with PyTorch") {
-  Case c("weight_penalty");
+  const auto merging = GENERATE(kernels::Merging::Mean, kernels::Merging::Primary);
+  Case c(merging == kernels::Merging::Mean ? "weight_penalty" : "weight_penalty_to_primary");
   std::vector<engine::LinearParameters> layers;
   for (const std::string j : {"0", "1", "2"}) {
     layers.push_back({c.parameter("weight" + j), c.parameter("bias" + j)});
   }
   const engine::WeightPenalty result =
       engine::weight_penalty(c.program(), layers[0], {layers[1], layers[2]},
-                             c.number("coefficient", c.setting<float>("coefficient")));
+                             c.number("coefficient", c.setting<float>("coefficient")), merging);
   c.check({{"loss", result.loss}, {"distance", result.distance}}, {result.loss});
 }
 

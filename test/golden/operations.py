@@ -43,11 +43,11 @@ def case(name, operation, shapes, settings=None, fills=None, fixed=None):
     if y.dim():
         d_y = torch.from_numpy(formula.values(f"{name}.d_{first}", tuple(y.shape))).double()
         keep(f"{name}.d_{first}", d_y)
-    gradients = torch.autograd.grad(y, list(inputs.values()), d_y)
+    gradients = torch.autograd.grad(y, list(inputs.values()), d_y, allow_unused=True)
     for key, value in {**inputs, **outputs}.items():
         keep(f"{name}.{key}", value)
-    for key, gradient in zip(inputs, gradients):
-        keep(f"{name}.d_{key}", gradient)
+    for key, gradient in zip(inputs, gradients):  # None where the operation detaches the input
+        keep(f"{name}.d_{key}", torch.zeros_like(inputs[key]) if gradient is None else gradient)
     for key, value in given.items():
         keep(f"{name}.{key}", value)
         if value.is_floating_point() and not torch.equal(working[key], value.double()):
@@ -156,9 +156,14 @@ def losses():
         distance = torch.stack(squares).sqrt() / weight0.square().sum().sqrt()
         return {"loss": 0.75 * (sum(squares) + sum(biases)), "distance": distance}
 
-    case("weight_penalty", weight_penalty,
-         {f"{kind}{j}": shape for j in range(3) for kind, shape in
-          [("weight", (10, 6)), ("bias", (10,))]}, {"coefficient": 0.75})
+    def weight_penalty_to_primary(weight0, bias0, **heads):
+        return weight_penalty(weight0.detach(), bias0.detach(), **heads)
+
+    for name, penalty in [("weight_penalty", weight_penalty),
+                          ("weight_penalty_to_primary", weight_penalty_to_primary)]:
+        case(name, penalty,
+             {f"{kind}{j}": shape for j in range(3) for kind, shape in
+              [("weight", (10, 6)), ("bias", (10,))]}, {"coefficient": 0.75})
 
 
 def optimizers():

@@ -30,10 +30,11 @@ WeightPenaltyResult run(const PenalizedLayers& layers, float coefficient) {
 }  // namespace
 
 TEST_CASE("weight penalty: loss, distances and gradients", "[weight_penalty]") {
-  check_losses_and_gradients(run,
-                             GENERATE(WeightPenaltySizes{1, 1, 1}, WeightPenaltySizes{4, 3, 7},
-                                      WeightPenaltySizes{15, 2, 3}, WeightPenaltySizes{2, 10, 33},
-                                      WeightPenaltySizes{4, 100, 515}));
+  check_losses_and_gradients(
+      run,
+      GENERATE(WeightPenaltySizes{1, 1, 1}, WeightPenaltySizes{4, 3, 7},
+               WeightPenaltySizes{15, 2, 3}, WeightPenaltySizes{2, 10, 33},
+               WeightPenaltySizes{4, 100, 515}, WeightPenaltySizes{4, 3, 7, Merging::Primary}));
 }
 
 TEST_CASE("a weight penalty of 0 changes nothing but measures", "[weight_penalty]") {

@@ -207,19 +207,22 @@ OpCase distillation_case(const LogitsCase& c, bool mutual) {
 }
 
 OpCase weight_penalty_case(const PenaltyCase& c) {
-  OpCase result{.name = kernels::text("weight_penalty ", c.heads, " heads [", c.classes, ", ",
-                                      c.channels, "]"),
-                .arguments = {},
-                .record = [=](Program& program, const Tensors& t) -> OpCase::Recorded {
-                  std::vector<engine::LinearParameters> layers;
-                  for (size_t i = 0; i < t.size(); i += 2) layers.push_back({t[i], t[i + 1]});
-                  const engine::LinearParameters primary = layers.front();
-                  layers.erase(layers.begin());
-                  const Tensor coefficient = program.input("coefficient", {1});
-                  return {{engine::weight_penalty(program, primary, layers, coefficient).loss},
-                          [=](Session& session) { write(session, coefficient, {0.5f}); }};
-                },
-                .results_are_losses = true};
+  const bool to_mean = c.merging == kernels::Merging::Mean;
+  OpCase result{
+      .name = kernels::text("weight_penalty ", c.heads, " heads [", c.classes, ", ", c.channels,
+                            "]", to_mean ? "" : ", to the primary"),
+      .arguments = {},
+      .record = [=](Program& program, const Tensors& t) -> OpCase::Recorded {
+        std::vector<engine::LinearParameters> layers;
+        for (size_t i = 0; i < t.size(); i += 2) layers.push_back({t[i], t[i + 1]});
+        const engine::LinearParameters primary = layers.front();
+        layers.erase(layers.begin());
+        const Tensor coefficient = program.input("coefficient", {1});
+        return {{engine::weight_penalty(program, primary, layers, coefficient, c.merging).loss},
+                [=](Session& session) { write(session, coefficient, {0.5f}); }};
+      },
+      .results_are_losses = true,
+      .is_derivative = to_mean};
   for (int i = 0; i <= c.heads; ++i) {
     result.arguments.push_back(
         parameter(kernels::text("layer", i, ".weight"), {c.classes, c.channels}));
@@ -281,6 +284,8 @@ std::vector<OpCase> small_op_cases() {
       distillation_case({.views = 3, .images = 2, .classes = 7}, true),
       weight_penalty_case({.heads = 1, .classes = 1, .channels = 1}),
       weight_penalty_case({.heads = 4, .classes = 3, .channels = 5}),
+      weight_penalty_case(
+          {.heads = 2, .classes = 3, .channels = 4, .merging = kernels::Merging::Primary}),
       slice_case({.x = {3, 2, 5}, .first = 1, .count = 1}),
       slice_case({.x = {5, 3, 1, 1, 7}, .first = 2, .count = 3}),
       reshape_case({2, 3, 4}, {1, 6, 2, 2}),

@@ -8,6 +8,7 @@
 
 #include "engine/graph/program.h"
 #include "engine/runtime/session.h"
+#include "kernels/weight_penalty/weight_penalty.h"
 
 namespace tools {
 
@@ -80,6 +81,7 @@ OpCase distillation_case(const LogitsCase&, bool mutual);
 
 struct PenaltyCase {
   int heads, classes, channels;
+  kernels::Merging merging = kernels::Merging::Mean;
 };
 OpCase weight_penalty_case(const PenaltyCase&);
 

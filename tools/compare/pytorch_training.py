@@ -88,10 +88,10 @@ def view_of(x, corruption):
 
 # What of a recipe has one value here.
 FIXED = {"model.stem": "cifar", "model.width": 0, "data.augment": True, "method.alpha": ALPHA,
-         "method.lambda": LAMBDA, "method.teacher": "detached", "method.temperature": 1,
-         "method.attention": True, "method.selective_batch_norm": True, "method.wrap_noise": False,
-         "method.stem_relu": True, "method.flip_rotation": True, "schedule.kind": "multistep",
-         "schedule.warmup": 0, "init": ""}
+         "method.lambda": LAMBDA, "method.merging": "mean", "method.teacher": "detached",
+         "method.temperature": 1, "method.attention": True, "method.selective_batch_norm": True,
+         "method.wrap_noise": False, "method.stem_relu": True, "method.flip_rotation": True,
+         "schedule.kind": "multistep", "schedule.warmup": 0, "init": ""}
 
 
 def require_supported(recipe):
@@ -99,7 +99,8 @@ def require_supported(recipe):
         raise SystemExit(f"pytorch_training: method.name: expected standard or auxiliary, got "
                          f"{recipe['method']['name']}")
     for path, value in FIXED.items():
-        got = functools.reduce(lambda tree, key: tree[key], path.split("."), recipe)
+        # What a recipe of an earlier version does not say has this value.
+        got = functools.reduce(lambda tree, key: tree.get(key, value), path.split("."), recipe)
         # Standard training has no use for most of the method.
         if got != value and (recipe["method"]["name"] == "auxiliary" or not path.startswith("method.")):
             raise SystemExit(f"pytorch_training: {path}: expected {value!r}, got {got!r}")

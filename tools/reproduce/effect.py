@@ -60,11 +60,12 @@ RUNS = [
     Run("without-attention", AUXILIARY, sets=("method.attention=false",)),
     Run("without-merging", AUXILIARY, sets=UNMERGED),
     Run("auxiliary-seed2", AUXILIARY, seed=2),
-    # The parts whose absence changes most, again, together, and merging while the rate is higher.
+    # The parts whose absence changes most, again, together, and other ways of merging.
     Run("without-selective-batch-norm-seed2", AUXILIARY, seed=2, sets=JOINT),
     Run("without-merging-seed2", AUXILIARY, seed=2, sets=UNMERGED),
     Run("without-both", AUXILIARY, sets=JOINT + UNMERGED),
     Run("merging-early", AUXILIARY, stage2=0),
+    Run("merging-to-primary", AUXILIARY, sets=("method.merging=primary",)),
     Run("cifar100-without-selective-batch-norm", "cifar100-resnet18-auxiliary", sets=NARROW + JOINT),
     Run("cifar100-without-merging", "cifar100-resnet18-auxiliary", sets=NARROW + UNMERGED),
 ]
