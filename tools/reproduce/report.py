@@ -24,7 +24,7 @@ from effect import RUNS  # noqa: E402
 
 FIGURE = {"standard": "standard", "data-augmentation": "data augmentation", "auxiliary": "auxiliary",
           "without-selective-batch-norm": "auxiliary, joint BN",
-          "without-merging": "auxiliary, unmerged"}
+          "without-merging": "auxiliary, unmerged", "standard-equal": "standard, 5x epochs"}
 
 
 def read(folder):
