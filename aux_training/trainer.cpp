@@ -50,10 +50,8 @@ ModelDescription describe(const Recipe& recipe, const data::Dataset& dataset, in
                          .stem_relu = method.stem_relu,
                          .selective_batch_norm = method.selective_batch_norm,
                          .attention = method.attention,
-                         .teacher = method.teacher == Teacher::Mutual ? kernels::Teacher::Mutual
-                                                                      : kernels::Teacher::Detached,
-                         .merging = method.merging == Merging::Primary ? kernels::Merging::Primary
-                                                                       : kernels::Merging::Mean,
+                         .teacher = method.teacher,
+                         .merging = method.merging,
                          .recompute = recipe.recompute},
           .dataset = dataset.name,
           .class_names = dataset.class_names,

@@ -7,10 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "kernels/distillation/distillation.h"
+#include "kernels/weight_penalty/weight_penalty.h"
 #include "models/backbone.h"
 
 namespace aux_training {
 
+using kernels::Merging;
+using kernels::Teacher;
 using models::Stem;
 enum class MethodName {
   Standard,
@@ -21,8 +25,6 @@ enum class MethodName {
   Adversarial,
   AuxiliaryAdversarial
 };
-enum class Teacher { Detached, Mutual };
-enum class Merging { Mean, Primary };
 enum class ScheduleKind { Multistep, Cosine };
 enum class Precision { Auto, Fp32, Bf16 };  // Auto: bf16 on a GPU, fp32 on processors
 
