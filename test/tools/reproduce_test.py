@@ -95,14 +95,40 @@ def errors(clean, corrupted):
             "mean_error_near_training": corrupted, "mean_error_unseen": corrupted}
 
 
-def keep(folder, name, result, log):
+def keep(folder, name, result, log, method="standard", model="resnet20", seed=1, view_images=500000):
     run = folder / name
     run.mkdir()
-    result |= {"model": "resnet20", "dataset": "cifar10", "images": 10000,
-               "training": {"epochs": 2, "view_images": 500000}}
+    result |= {"model": model, "dataset": "cifar10", "images": 10000,
+               "training": {"epochs": len([line for line in log if line["kind"] == "epoch"]),
+                            "view_images": view_images}}
     (run / "evaluation.json").write_text(json.dumps(result))
-    (run / "recipe.json").write_text(json.dumps({"method": {"stage2_epoch": 1}}))
+    (run / "recipe.json").write_text(
+        json.dumps({"method": {"name": method, "stage2_epoch": 1}, "seed": seed}))
     (run / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in log))
+
+
+def keep_four(folder):
+    """A standard run, an auxiliary one of as many epochs, another standard one of as many
+    view-images, and the stored baseline."""
+    epochs = [{"kind": "epoch", "epoch": 1, "head_distance": [1.25, 1], "seconds": 60},
+              {"kind": "step", "epoch": 2, "head_distance": [0.5, 0.25]},
+              {"kind": "epoch", "epoch": 2, "head_distance": [0.0625, 0.125], "seconds": 70}]
+    alone = [{"kind": "epoch", "epoch": epoch, "head_distance": [], "seconds": 30}
+             for epoch in range(1, 11)]
+    keep(folder, "alexnet", errors(0.3, 0.5), alone[:2], model="alexnet")
+    keep(folder, "standard", errors(0.2, 0.4), alone[:2])
+    keep(folder, "standard-equal", errors(0.1, 0.2), alone, view_images=2500000)
+    auxiliary = errors(0.1, 0.25)
+    auxiliary["heads"] = [{"view": "rotation", **errors(0.15, 0.35)}]
+    keep(folder, "auxiliary", auxiliary, epochs, "auxiliary", view_images=2500000)
+
+
+def printed(*arguments):
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        sys.argv = ["report.py", *arguments]
+        report.main()
+    return out.getvalue()
 
 
 class Report(unittest.TestCase):
@@ -112,35 +138,61 @@ class Report(unittest.TestCase):
         self.assertAlmostEqual(high, 0.10603, places=5)
 
     def test_tables_and_figure_of_what_is_there(self):
-        epochs = [{"kind": "epoch", "epoch": 1, "head_distance": [1.25, 1], "seconds": 60},
-                  {"kind": "step", "epoch": 2, "head_distance": [0.5, 0.25]},
-                  {"kind": "epoch", "epoch": 2, "head_distance": [0.0625, 0.125], "seconds": 70}]
-        alone = [{"kind": "epoch", "epoch": epoch, "head_distance": [], "seconds": 30}
-                 for epoch in (1, 2)]
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
-            keep(folder, "alexnet", errors(0.3, 0.5), alone)
-            keep(folder, "standard", errors(0.2, 0.4), alone)
-            auxiliary = errors(0.1, 0.25)
-            auxiliary["heads"] = [{"view": "rotation", **errors(0.15, 0.35)}]
-            keep(folder, "auxiliary", auxiliary, epochs)
-            out = io.StringIO()
-            with contextlib.redirect_stdout(out):
-                sys.argv = ["report.py", name, "--figure", str(folder / "effect.svg")]
-                report.main()
-            lines = out.getvalue().splitlines()
+            keep_four(folder)
+            lines = printed(name, "--figure", str(folder / "effect.svg")).splitlines()
             picture = ElementTree.parse(folder / "effect.svg")
-        self.assertIn("| `auxiliary` | 2 | 0.50 | 2 | 10.00 (9.43, 10.60) | 25.00 (24.16, 25.86) "
+        self.assertIn("| `auxiliary` | 2 | 2.50 | 2 | 10.00 (9.43, 10.60) | 25.00 (24.16, 25.86) "
                       "| 25.00 | 25.00 | 0.500 |", lines)
-        self.assertEqual([line.split("`")[1] for line in lines[2:5]],
-                         ["standard", "auxiliary", "alexnet"])  # as effect.py trains them
-        self.assertIn("| `fog` | 40.00 | 25.00 |", lines)
+        self.assertEqual([line.split("`")[1] for line in lines[2:6]],
+                         ["standard", "auxiliary", "alexnet", "standard-equal"])  # effect.py's order
+        self.assertIn("| `fog` | 40.00 | 25.00 | 20.00 |", lines)
         self.assertIn("| `auxiliary` | rotation | 15.00 | 35.00 | 35.00 | 35.00 |", lines)
         self.assertIn("| `auxiliary` | 1.250 | 0.5000 | 0.1250 |", lines)
         self.assertFalse([line for line in lines if line.startswith("| `standard` | 1.")])
         texts = [text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")]
         self.assertEqual(texts.count("auxiliary"), 2)  # clean, corrupted
         self.assertIn("25.0%", texts)
+
+    def test_a_run_stands_beside_standard_training_of_its_epochs_and_of_its_view_images(self):
+        with tempfile.TemporaryDirectory() as name:
+            keep_four(pathlib.Path(name))
+            lines = printed(name).splitlines()
+        table = lines[lines.index("") + 3:]  # behind the first table and two lines of head
+        self.assertEqual(table[:table.index("")], [
+            # half of an interval: 1.96 sqrt((.1 .9 + .2 .8) / 10000) = .0098
+            "| `auxiliary` | `standard` | -10.0 (-11.0, -9.0) | -15.0 (-16.3, -13.7) "
+            "| 0.50 | 0.62 | 0.62 | 0.62 | 0.62 |",
+            "| `auxiliary` | `standard-equal` | +0.0 (-0.8, +0.8) | +5.0 (+3.8, +6.2) "
+            "| 1.00 | 1.25 | 1.25 | 1.25 | 1.25 |"])
+
+    def test_the_tables_take_their_places_on_the_page(self):
+        marks = [f"<!-- table: {name} -->" for name in report.TABLES]
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            keep_four(folder)
+            page = folder / "page.md"
+            page.write_text("\n".join(f"{mark}\n| old |\n\ntext" for mark in marks) + "\n")
+            self.assertEqual(printed(name, "--page", str(page)), "")
+            once = page.read_text()
+            printed(name, "--page", str(page))
+            self.assertEqual(page.read_text(), once)
+            for part in printed(name).split("\n\n"):
+                self.assertIn(f"-->\n{part.strip()}\n\ntext", once)
+            self.assertNotIn("old", once)
+            page.write_text(marks[0] + "\n")
+            with self.assertRaises(SystemExit) as refused:
+                printed(name, "--page", str(page))
+            self.assertEqual(page.read_text(), marks[0] + "\n")
+        self.assertIn(f"expected the line {marks[1]}, found none", str(refused.exception))
+
+    def test_the_page_of_this_tree_has_the_numbers_of_its_results(self):
+        root = FOLDER.parents[1]
+        page = (root / "docs/reproduction.md").read_text(encoding="utf-8")
+        runs = report.read(root / "docs/results")
+        made = report.update(page, {name: table(runs) for name, table in report.TABLES.items()})
+        self.assertEqual(made, page)
 
     def test_an_empty_folder_is_refused(self):
         with tempfile.TemporaryDirectory() as folder:
