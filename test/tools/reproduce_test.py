@@ -107,9 +107,9 @@ def keep(folder, name, result, log, method="standard", model="resnet20", seed=1,
     (run / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in log))
 
 
-def keep_four(folder):
-    """A standard run, an auxiliary one of as many epochs, another standard one of as many
-    view-images, and the stored baseline."""
+def keep_five(folder):
+    """A standard run, auxiliary ones of as many epochs, another standard one of as many view-images,
+    and the stored baseline."""
     epochs = [{"kind": "epoch", "epoch": 1, "head_distance": [1.25, 1], "seconds": 60},
               {"kind": "step", "epoch": 2, "head_distance": [0.5, 0.25]},
               {"kind": "epoch", "epoch": 2, "head_distance": [0.0625, 0.125], "seconds": 70}]
@@ -121,6 +121,7 @@ def keep_four(folder):
     auxiliary = errors(0.1, 0.25)
     auxiliary["heads"] = [{"view": "rotation", **errors(0.15, 0.35)}]
     keep(folder, "auxiliary", auxiliary, epochs, "auxiliary", view_images=2500000)
+    keep(folder, "without-merging", errors(0.08, 0.2), epochs, "auxiliary", view_images=2500000)
 
 
 def printed(*arguments):
@@ -140,14 +141,14 @@ class Report(unittest.TestCase):
     def test_tables_and_figure_of_what_is_there(self):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
-            keep_four(folder)
+            keep_five(folder)
             lines = printed(name, "--figure", str(folder / "effect.svg")).splitlines()
             picture = ElementTree.parse(folder / "effect.svg")
         self.assertIn("| `auxiliary` | 2 | 2.50 | 2 | 10.00 (9.43, 10.60) | 25.00 (24.16, 25.86) "
                       "| 25.00 | 25.00 | 0.500 |", lines)
-        self.assertEqual([line.split("`")[1] for line in lines[2:6]],
-                         ["standard", "auxiliary", "alexnet", "standard-equal"])  # effect.py's order
-        self.assertIn("| `fog` | 40.00 | 25.00 | 20.00 |", lines)
+        self.assertEqual([line.split("`")[1] for line in lines[2:7]],
+                         ["standard", "auxiliary", "alexnet", "standard-equal", "without-merging"])  # effect.py's order
+        self.assertIn("| `fog` | 40.00 | 25.00 | 20.00 | 20.00 |", lines)
         self.assertIn("| `auxiliary` | rotation | 15.00 | 35.00 | 35.00 | 35.00 |", lines)
         self.assertIn("| `auxiliary` | 1.250 | 0.5000 | 0.1250 |", lines)
         self.assertFalse([line for line in lines if line.startswith("| `standard` | 1.")])
@@ -155,23 +156,26 @@ class Report(unittest.TestCase):
         self.assertEqual(texts.count("auxiliary"), 2)  # clean, corrupted
         self.assertIn("25.0%", texts)
 
-    def test_a_run_stands_beside_standard_training_of_its_epochs_and_of_its_view_images(self):
+    def test_a_run_stands_beside_standard_training_and_what_lacks_a_part_beside_the_whole(self):
         with tempfile.TemporaryDirectory() as name:
-            keep_four(pathlib.Path(name))
-            lines = printed(name).splitlines()
-        table = lines[lines.index("") + 3:]  # behind the first table and two lines of head
-        self.assertEqual(table[:table.index("")], [
+            keep_five(pathlib.Path(name))
+            tables = [table.splitlines() for table in printed(name).split("\n\n")]
+        self.assertEqual(tables[1][2:4], [
             # half of an interval: 1.96 sqrt((.1 .9 + .2 .8) / 10000) = .0098
             "| `auxiliary` | `standard` | -10.0 (-11.0, -9.0) | -15.0 (-16.3, -13.7) "
             "| 0.50 | 0.62 | 0.62 | 0.62 | 0.62 |",
             "| `auxiliary` | `standard-equal` | +0.0 (-0.8, +0.8) | +5.0 (+3.8, +6.2) "
             "| 1.00 | 1.25 | 1.25 | 1.25 | 1.25 |"])
+        self.assertEqual(len(tables[1]), 6)  # the run without merging too
+        self.assertEqual(tables[2][2:], [
+            "| `without-merging` | `auxiliary` | -2.0 (-2.8, -1.2) | -5.0 (-6.2, -3.8) "
+            "| 0.80 | 0.80 | 0.80 | 0.80 | 0.80 |"])
 
     def test_the_tables_take_their_places_on_the_page(self):
         marks = [f"<!-- table: {name} -->" for name in report.TABLES]
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
-            keep_four(folder)
+            keep_five(folder)
             page = folder / "page.md"
             page.write_text("\n".join(f"{mark}\n| old |\n\ntext" for mark in marks) + "\n")
             self.assertEqual(printed(name, "--page", str(page)), "")

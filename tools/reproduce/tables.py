@@ -67,22 +67,38 @@ def difference(share, other, images):
             f"({100 * (share - other - half):+.1f}, {100 * (share - other + half):+.1f})")
 
 
-def standard_beside(runs, run):
-    """The standard trainings of as many epochs or view-images, of the same seed or else of the first."""
+def of_seed(seed, alike):
+    """Of {name: seed} those of this seed, or else of the first."""
+    wanted = seed if seed in alike.values() else 1
+    return [name for name, of in alike.items() if of == wanted]
+
+
+def standard_beside(runs, name):
+    """The standard trainings of as many epochs or view-images."""
+    run = runs[name]
     if method_of(run) == "standard":
         return []
-    alike = {name: other["recipe"]["seed"] for name, other in runs.items()
-             if method_of(other) == "standard" and
-             all(run[key] == other[key] for key in ("dataset", "model")) and
-             any(run["training"][key] == other["training"][key] for key in ("epochs", "view_images"))}
-    seed = run["recipe"]["seed"] if run["recipe"]["seed"] in alike.values() else 1
-    return [name for name, of in alike.items() if of == seed]
+    return of_seed(run["recipe"]["seed"], {
+        beside: other["recipe"]["seed"] for beside, other in runs.items()
+        if method_of(other) == "standard" and
+        all(run[key] == other[key] for key in ("dataset", "model")) and
+        any(run["training"][key] == other["training"][key] for key in ("epochs", "view_images"))})
 
 
-def against_standard(runs):
+def auxiliary_beside(runs, name):
+    """The run of the whole method, where this one lacks or changes a part of it."""
+    run, whole = runs[name], [other for other in ("auxiliary", "auxiliary-seed2", "cifar100-auxiliary")
+                              if other in runs]
+    if method_of(run) != "auxiliary" or name in whole:
+        return []
+    return of_seed(run["recipe"]["seed"], {beside: runs[beside]["recipe"]["seed"] for beside in whole
+                                           if runs[beside]["dataset"] == run["dataset"]})
+
+
+def against(runs, find_beside):
     alexnet, rows = runs.get("alexnet", {}).get("corruptions"), []
     for name, run in runs.items():
-        for beside in standard_beside(runs, run):
+        for beside in find_beside(runs, name):
             other, images = runs[beside], run["images"]
             pairs = [(run["clean"]["top1_error"], other["clean"]["top1_error"]),
                      *((run[key], other[key]) for key in
@@ -130,5 +146,11 @@ def distances(runs):
     return markdown(["run", "before stage 2", "after 50, 100, 150 steps", "after each epoch"], rows)
 
 
-TABLES = {"runs": summary, "against standard": against_standard, "corruptions": corruptions,
-          "distances": distances, "classifiers": heads}
+TABLES = {
+    "runs": summary,
+    "against standard": lambda runs: against(runs, standard_beside),
+    "against auxiliary": lambda runs: against(runs, auxiliary_beside),
+    "corruptions": corruptions,
+    "distances": distances,
+    "classifiers": heads,
+}
