@@ -6,21 +6,15 @@
 #include <optional>
 
 #include "aux_training/algorithms.h"
+#include "aux_training/epoch_sums.h"
 #include "aux_training/model_file.h"
 
 namespace aux_training {
 
-// Sums over the steps of the running epoch, by view.
-struct EpochSums {
-  std::vector<double> ce, kl, correct;
-  double penalty = 0, loss = 0, seconds = 0;
-  std::vector<float> head_distance = {};  // after the last step, by auxiliary classifier
-};
-
 struct Position {
-  int epoch = 0;  // epochs completed
-  int step = 0;   // steps completed in the running one
-  EpochSums sums;
+  int epoch = 0;   // epochs completed
+  int step = 0;    // steps completed in the running one
+  EpochSums sums;  // of its steps
 };
 
 // `algorithms`: those that the step was recorded with; null where they were chosen by rule.

@@ -172,21 +172,7 @@ void Trainer::train_step(int slot) {
   if (!std::isfinite(loss)) report_broken_step(slot, loss);
   session_.update(slot);
 
-  EpochSums& sums = position_.sums;
-  sums.loss += loss;
-  sums.penalty += penalty;
-  sums.ce.resize(views_.size());
-  sums.kl.resize(views_.size());
-  sums.correct.resize(views_.size());
-  for (size_t view = 0; view < views_.size(); ++view) {
-    sums.ce[view] += static_cast<double>(session_.result(n.losses.ce_loss)[view]);
-    sums.kl[view] += static_cast<double>(session_.result(n.losses.kl_loss)[view]);
-    sums.correct[view] += static_cast<double>(session_.result(n.losses.correct)[view]);
-  }
-  if (n.penalty) {
-    const float* distance = session_.result(n.head_distance);
-    sums.head_distance.assign(distance, distance + views_.size() - 1);
-  }
+  position_.sums.add(session_, n, views_.size(), loss, penalty);
   ++position_.step;
 }
 
@@ -207,26 +193,10 @@ std::optional<EpochRecord> Trainer::finish_epoch() {
       evaluator_.evaluate(dataset_.test, dataset_.normalization, data::View{}, recipe_.seed,
                           [&] { return options_.interrupt() != 0; });
   if (!errors) return {};
-  const EpochSums& sums = position_.sums;
-  const double steps = static_cast<double>(steps_per_epoch()), images = steps * recipe_.data.batch;
-  EpochRecord record;
+  EpochRecord record = position_.sums.means(views_, steps_per_epoch(), recipe_.data.batch);
   record.epoch = position_.epoch + 1;
   record.step = record.epoch * steps_per_epoch();
   record.lr = static_cast<double>(rate_of_step(record.step - 1));
-  record.loss = sums.loss / steps;
-  double distillation = 0;
-  for (size_t view = 0; view < views_.size(); ++view) {
-    record.losses.emplace_back(views_[view], sums.ce[view] / steps);
-    record.train_accuracy.emplace_back(views_[view], sums.correct[view] / images);
-    distillation += sums.kl[view] / steps;
-  }
-  if (network_->penalty) {
-    record.losses.emplace_back("distillation", distillation);
-    record.losses.emplace_back("weight_penalty", sums.penalty / steps);
-    record.head_distance.assign(sums.head_distance.begin(), sums.head_distance.end());
-  }
-  record.seconds = sums.seconds;
-  record.images_per_second = images / sums.seconds;
   record.test_accuracy = {{"clean", 1 - errors->top1_error()}};
 
   ++position_.epoch;
