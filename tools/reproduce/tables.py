@@ -6,6 +6,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "compare"))
 from runs import markdown  # noqa: E402
 
+Z = 1.96  # standard deviations on either side: 95%
 
 # What the figure and the table by corruption show, and what the figure calls it.
 SHOWN = {"standard": "standard", "data-augmentation": "data augmentation", "auxiliary": "auxiliary",
@@ -15,7 +16,7 @@ SHOWN = {"standard": "standard", "data-augmentation": "data augmentation", "auxi
 
 def interval(share, images):
     """Wilson's, for 95%, as evaluate gives it for single corruptions."""
-    z = 1.96
+    z = Z
     middle = (share + z * z / (2 * images)) / (1 + z * z / images)
     half = z * math.sqrt(share * (1 - share) / images + z * z / (4 * images * images)) / (1 + z * z / images)
     return middle - half, middle + half
@@ -38,23 +39,26 @@ def minutes(run):
     return min(seconds) * len(seconds) / 60
 
 
-def mean_ce(errors, baseline):
+def mean_ce(runs, run):
+    """None where there is no AlexNet of the data set."""
+    if "alexnet" not in runs or run["dataset"] != runs["alexnet"]["dataset"]:
+        return None
+    baseline = runs["alexnet"]["corruptions"]
     ratios = [kind["mean_error"] / baseline[name]["mean_error"]
-              for name, kind in errors["corruptions"].items()]
+              for name, kind in run["corruptions"].items()]
     return sum(ratios) / len(ratios)
 
 
 def summary(runs):
-    alexnet = runs.get("alexnet", {}).get("corruptions")
     rows = []
     for name, run in runs.items():
-        training, images = run["training"], run["images"]
+        training, images, ce = run["training"], run["images"], mean_ce(runs, run)
         rows.append([f"`{name}`", str(training["epochs"]), f"{training['view_images'] / 1e6:.2f}",
                      f"{minutes(run):.0f}",
                      with_interval(run["clean"]["top1_error"], images),
                      with_interval(run["mean_error_19"], images),
                      percent(run["mean_error_near_training"]), percent(run["mean_error_unseen"]),
-                     f"{mean_ce(run, alexnet):.3f}" if alexnet and run["dataset"] == "cifar10" else ""])
+                     f"{ce:.3f}" if ce else ""])
     return markdown(["run", "epochs", "view-images, millions", "minutes", "clean", "corrupted", "near",
                      "unseen", "CE"], rows)
 
@@ -62,7 +66,7 @@ def summary(runs):
 def difference(share, other, images):
     """In points, with its interval for 95%, as if the two had been given images of their own: on
     the same ones it is narrower."""
-    half = 1.96 * math.sqrt((share * (1 - share) + other * (1 - other)) / images)
+    half = Z * math.sqrt((share * (1 - share) + other * (1 - other)) / images)
     return (f"{100 * (share - other):+.1f} "
             f"({100 * (share - other - half):+.1f}, {100 * (share - other + half):+.1f})")
 
@@ -96,18 +100,16 @@ def auxiliary_beside(runs, name):
 
 
 def against(runs, find_beside):
-    alexnet, rows = runs.get("alexnet", {}).get("corruptions"), []
+    rows = []
     for name, run in runs.items():
         for beside in find_beside(runs, name):
             other, images = runs[beside], run["images"]
             pairs = [(run["clean"]["top1_error"], other["clean"]["top1_error"]),
                      *((run[key], other[key]) for key in
-                       ("mean_error_19", "mean_error_near_training", "mean_error_unseen"))]
-            has_ce = alexnet and run["dataset"] == "cifar10"
-            if has_ce:
-                pairs.append((mean_ce(run, alexnet), mean_ce(other, alexnet)))
+                       ("mean_error_19", "mean_error_near_training", "mean_error_unseen")),
+                     (mean_ce(runs, run), mean_ce(runs, other))]
             rows.append([f"`{name}`", f"`{beside}`", *(difference(*pair, images) for pair in pairs[:2]),
-                         *(f"{ours / theirs:.2f}" for ours, theirs in pairs), *([] if has_ce else [""])])
+                         *(f"{ours / theirs:.2f}" if ours else "" for ours, theirs in pairs)])
     return markdown(["run", "beside", "clean, points", "corrupted, points", "ratio, clean", "corrupted",
                      "near", "unseen", "CE"], rows)
 
