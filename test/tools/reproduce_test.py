@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -191,12 +192,15 @@ class Report(unittest.TestCase):
             self.assertEqual(page.read_text(), marks[0] + "\n")
         self.assertIn(f"expected the line {marks[1]}, found none", str(refused.exception))
 
-    def test_the_page_of_this_tree_has_the_numbers_of_its_results(self):
-        root = FOLDER.parents[1]
-        page = (root / "docs/reproduction.md").read_text(encoding="utf-8")
-        runs = report.read(root / "docs/results")
-        made = report.update(page, {name: table(runs) for name, table in report.TABLES.items()})
-        self.assertEqual(made, page)
+    def test_the_page_and_the_figure_of_this_tree_are_those_of_its_results(self):
+        docs = FOLDER.parents[1] / "docs"
+        with tempfile.TemporaryDirectory() as name:
+            page, figure = pathlib.Path(name) / "page.md", pathlib.Path(name) / "effect.svg"
+            shutil.copyfile(docs / "reproduction.md", page)
+            printed(str(docs / "results"), "--page", str(page), "--figure", str(figure))
+            for made, stands in ((page, "reproduction.md"), (figure, "effect.svg")):
+                self.assertEqual(made.read_text(encoding="utf-8"),
+                                 (docs / stands).read_text(encoding="utf-8"))
 
     def test_an_empty_folder_is_refused(self):
         with tempfile.TemporaryDirectory() as folder:
