@@ -24,7 +24,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "compare
 import charts  # noqa: E402
 from runs import write_text  # noqa: E402
 from effect import RUNS  # noqa: E402
-from tables import SHOWN, TABLES, interval  # noqa: E402
+from tables import SHOWN, TABLES, interval, method_of  # noqa: E402
+
+COLOURS = dict(zip(("standard", "data_augmentation", "auxiliary"), charts.COLOURS))
 
 
 def read(folder):
@@ -42,15 +44,15 @@ def read(folder):
 
 
 def panel(title, bars, images, left, width):
-    """bars: [(name, share)], to one scale from 0, with a line over each interval."""
-    top, step, most = 66, 30, max(share for _, share in bars) * 1.25
+    """bars: [(name, share, colour)], to one scale from 0, with a line over each interval."""
+    top, step, most = 66, 30, max(share for _, share, _ in bars) * 1.25
     parts = [charts.label(left, top - 12, title, bold=True)]
-    for index, (name, share) in enumerate(bars):
+    for index, (name, share, colour) in enumerate(bars):
         y = top + step * index
         low, high = (left + end / most * width for end in interval(share, images))
         parts += [charts.label(left - 8, y + 15, name, "end"),
                   f'<rect x="{left}" y="{y}" width="{share / most * width:.1f}" height="{step - 8}" '
-                  f'fill="{charts.COLOURS[index]}"/>',
+                  f'fill="{colour}"/>',
                   f'<path d="M{low:.1f} {y + 11}H{high:.1f}" stroke="black"/>',
                   charts.label(high + 6, y + 15, f"{100 * share:.1f}%")]
     return parts
@@ -64,7 +66,7 @@ def draw(runs, file):
     images, parts = first["images"], []
     for left, title, share in ((150, "error on clean images", lambda run: run["clean"]["top1_error"]),
                                (590, "on corrupted images", lambda run: run["mean_error_19"])):
-        bars = [(label, share(run)) for label, run in some.items()]
+        bars = [(label, share(run), COLOURS[method_of(run)]) for label, run in some.items()]
         parts += panel(title, bars, images, left, 280)
     parts.append(charts.label(10, 24, f"{first['model']} on {first['dataset']}, "
                                       f"{first['training']['epochs']} epochs", bold=True))

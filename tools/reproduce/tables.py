@@ -11,7 +11,8 @@ Z = 1.96  # standard deviations on either side: 95%
 # What the figure and the table by corruption show, and what the figure calls it.
 SHOWN = {"standard": "standard", "data-augmentation": "data augmentation", "auxiliary": "auxiliary",
          "without-selective-batch-norm": "auxiliary, joint BN",
-         "without-merging": "auxiliary, unmerged", "standard-equal": "standard, 5x epochs"}
+         "without-merging": "auxiliary, unmerged", "standard-equal": "standard, 5x epochs",
+         "data-augmentation-equal": "data augm., 5x epochs"}
 
 
 def interval(share, images):
