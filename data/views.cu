@@ -228,8 +228,9 @@ void write_views(kernels::Cuda cuda, DeviceViewSizes sizes, const DeviceRecipe& 
   for (int i = 0; i < recipe.views; ++i)
     blurs |= recipe.view[i].corruption == Corruption::GaussianBlur;
   const auto bytes = static_cast<std::size_t>(SharedLayout(sizes.height, sizes.width, blurs).end);
-  CHECK(bytes <= cuda.shared_bytes, "views on the GPU: images of ", sizes.height, " x ",
-        sizes.width, " pixels need ", bytes, " bytes of shared memory, and it has ",
+  constexpr std::size_t kStaticBytes = 64;  // of shared memory, at most, besides these
+  CHECK(bytes + kStaticBytes <= cuda.shared_bytes, "views on the GPU: images of ", sizes.height,
+        " x ", sizes.width, " pixels need ", bytes, " bytes of shared memory, and it has ",
         cuda.shared_bytes);
   CHECK(sizes.channels == 3 || sizes.channels == 4 || sizes.channels == 8,
         "views on the GPU: expected 3, 4 or 8 channels, got ", sizes.channels);

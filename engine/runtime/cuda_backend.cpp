@@ -43,6 +43,7 @@ class CudaBackend final : public Backend {
   }
   // Call by call the first time, when kernels are loaded; then as a graph.
   Launch sequence(std::vector<Launch> launches) override {
+    if (launches.empty()) return [] {};
     struct Sequence {
       std::vector<Launch> launches;
       bool has_run = false;

@@ -1,6 +1,7 @@
 // How a kernel is started: one way for nvcc, and for g++ with the tests' stand-in for a GPU.
 #pragma once
 
+#include <algorithm>
 #include <utility>
 
 #include "kernels/base/context.h"
@@ -17,13 +18,16 @@ struct Geometry {
 // What a kernel may have is a property of the kernel, not of a launch, and graphs hold launches: so
 // it only grows.
 inline void allow_dynamic_shared(const void* kernel, std::size_t bytes) {
-  constexpr std::size_t kBytesWithoutAsking = 48 << 10;
-  if (bytes <= kBytesWithoutAsking) return;
+  constexpr std::size_t kWithoutAsking = 48 << 10;  // with the kernel's __shared__ variables
+  if (bytes == 0) return;
   cudaFuncAttributes known{};
   CUDA_CHECK(cudaFuncGetAttributes(&known, kernel));
-  const int wanted = static_cast<int>(bytes);
-  if (known.maxDynamicSharedSizeBytes < wanted)
-    CUDA_CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, wanted));
+  const auto allowed = static_cast<std::size_t>(known.maxDynamicSharedSizeBytes);
+  const bool fits = bytes + known.sharedSizeBytes <= kWithoutAsking;
+  const bool asked = bytes <= allowed && allowed > kWithoutAsking;
+  if (!fits && !asked)
+    CUDA_CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                    static_cast<int>(std::max(bytes, allowed))));
 }
 
 template <class... Parameters, class... Arguments>

@@ -56,6 +56,7 @@ LibraryAlgorithmPtr fastest_of(const Cuda& cuda, const std::vector<LibraryAlgori
 
   // In turn, so that clocks, which rise with the first work, favour none.
   constexpr int kRounds = 4;
+  std::string first_error;  // it may have taken the device away from those after it
   std::vector<Timed> all;
   for (const LibraryAlgorithmPtr& candidate : candidates) all.push_back({candidate, {}});
   CudaTimer timer(cuda);
@@ -69,8 +70,9 @@ LibraryAlgorithmPtr fastest_of(const Cuda& cuda, const std::vector<LibraryAlgori
         one.seconds = std::min(one.seconds, exact ? kWorth * took : took);
       } catch (const Error& error) {
         one = {one.algorithm, {}};
-        why_none = text(one.algorithm->name(), ": ", error.what());
+        if (first_error.empty()) first_error = text(one.algorithm->name(), ": ", error.what());
       }
+  if (!first_error.empty()) why_none = first_error;
   const auto best = std::ranges::min_element(all, {}, &Timed::seconds);
   return best->launches ? best->algorithm : nullptr;
 }

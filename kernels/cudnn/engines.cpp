@@ -98,15 +98,17 @@ class Engines final : public LibraryOffer {
       if (std::find(names.begin(), names.end(), name) == names.end())
         names.push_back(std::move(name));
     };
-    for (const Graph& graph : graphs_) {
-      const std::vector<Descriptor> a = advice(graph, CUDNN_HEUR_MODE_A),
-                                    b = advice(graph, CUDNN_HEUR_MODE_B);
-      for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
-        if (i < a.size()) add(graph, a[i]);
-        if (i < b.size()) add(graph, b[i]);
+    for (const Graph& graph : graphs_) try {
+        const std::vector<Descriptor> a = advice(graph, CUDNN_HEUR_MODE_A),
+                                      b = advice(graph, CUDNN_HEUR_MODE_B);
+        for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+          if (i < a.size()) add(graph, a[i]);
+          if (i < b.size()) add(graph, b[i]);
+        }
+        for (const Descriptor& last : advice(graph, CUDNN_HEUR_MODE_FALLBACK)) add(graph, last);
+      } catch (const Error&) {  // what cuDNN cannot plan for leaves the other graph
+        if (names.empty() && &graph == &graphs_.back()) throw;
       }
-      for (const Descriptor& last : advice(graph, CUDNN_HEUR_MODE_FALLBACK)) add(graph, last);
-    }
     return names;
   }
 
@@ -235,8 +237,10 @@ std::unique_ptr<LibraryOffer> engines(const Cuda& cuda, const ConvolutionSizes& 
                  convolution_graph(cuda.libraries->cudnn(), sizes, pass, type, {weight_type, add})};
   };
   std::vector<Graph> graphs;
-  if (pass == ConvolutionPass::BackwardWeight && type != Type::Float)
-    graphs.push_back(graph("cudnn-float", Type::Float));
+  if (pass == ConvolutionPass::BackwardWeight && type != Type::Float) try {
+      graphs.push_back(graph("cudnn-float", Type::Float));
+    } catch (const Error&) {  // the other one computes the same
+    }
   graphs.push_back(graph("cudnn", type));
   return std::make_unique<Engines>(cuda, std::move(graphs), type, work);
 }

@@ -53,7 +53,8 @@ TEST_CASE("sigmoid is accurate wherever it is a normal number", "[sigmoid]") {
     const double expected = oracle_sigmoid(x[i]);
     worst = std::max(worst, std::abs(result[i] - expected) / expected);
   }
-  REQUIRE(worst < 3e-7);
+  // CUDA's expf is documented within 2 units in the last place, 2.4e-7; then a sum and a quotient.
+  REQUIRE(worst < 4e-7);
 }
 
 TEST_CASE("sigmoid of large numbers is 0 or 1", "[sigmoid]") {

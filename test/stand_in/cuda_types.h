@@ -46,6 +46,7 @@ enum cudaMemcpyKind {
 };
 enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize = 8 };
 struct cudaFuncAttributes {
+  size_t sharedSizeBytes;
   int maxDynamicSharedSizeBytes;
 };
 enum cudaDeviceAttr {

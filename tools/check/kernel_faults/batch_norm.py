@@ -89,7 +89,9 @@ SUMS = Kernel(UNIT, TESTS, [
 
 LAUNCH = Kernel(UNIT, TESTS, [
     ("nobody asks for more shared memory",
-     "if (known.maxDynamicSharedSizeBytes < wanted)", "if (false)"),
+     "if (!fits && !asked)", "if (false)"),
+    ("a kernel's own shared memory does not count",
+     "bytes + known.sharedSizeBytes <= kWithoutAsking", "bytes <= kWithoutAsking"),
     ("not all blocks are alive",
      "attribute.val.cooperative = geometry.cooperative;", ""),
 ], slow_tests=SLOW, header="kernels/base/launch.cuh")
