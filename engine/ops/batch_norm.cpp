@@ -151,6 +151,9 @@ Tensor batch_norm(Program& program, Tensor x, const BatchNormTensors& state,
                   const BatchNormOptions& options) {
   const Shape shape = program.shape(x);
   check_batch_norm(program, shape, state, options);
+  // One kernel writes both gradients: they cannot be the same array.
+  CHECK(options.residual != x,
+        "batch_norm: the residual must not be its input; add() sums the two");
   const int channels = shape.back(), views = options.selective ? shape[0] : 1;
   Recorded r{.x = x, .state = state, .options = options, .sizes = {}};
   r.sizes = {views, static_cast<int>(size_of(shape) / channels / views), channels};

@@ -11,7 +11,13 @@ WeightPenalty weight_penalty(Program& program, const LinearParameters& primary,
   CHECK(count >= 1 && count <= kernels::kMostHeads, "weight_penalty: expected 1 .. ",
         kernels::kMostHeads, " heads, got ", count);
   const Shape shape = program.shape(primary.weight);
+  CHECK(shape.size() == 2 && program.shape(primary.bias) == Shape{shape[0]},
+        "weight_penalty: expected a weight [classes, features] and a bias [classes], got ",
+        text_of(shape), " and ", text_of(program.shape(primary.bias)));
   for (const LinearParameters& head : heads) {
+    CHECK(program.shape(head.bias) == program.shape(primary.bias),
+          "weight_penalty: ", program.value(head.bias).name, " must be ",
+          text_of(program.shape(primary.bias)), ", got ", text_of(program.shape(head.bias)));
     CHECK(program.shape(head.weight) == shape, "weight_penalty: ", program.value(head.weight).name,
           " must be ", text_of(shape), " as ", program.value(primary.weight).name, ", got ",
           text_of(program.shape(head.weight)));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 #include "kernels/base/check.h"
@@ -36,11 +37,18 @@ bool comes_soon(const Condition& condition) {
 ThreadPool::ThreadPool(int threads) : looks_(threads <= available_processors()) {
   CHECK(threads >= 1, "threads: must be at least 1, got ", threads);
   omp_set_num_threads(1);  // oneDNN must not start OpenMP threads of its own below ours
-  for (int worker = 1; worker < threads; ++worker)
-    workers_.emplace_back([this, worker] { work(worker); });
+  try {
+    for (int worker = 1; worker < threads; ++worker)
+      workers_.emplace_back([this, worker] { work(worker); });
+  } catch (const std::system_error& error) {
+    stop();
+    throw Error(text("threads: ", threads, " cannot be started: ", error.what()));
+  }
 }
 
-ThreadPool::~ThreadPool() {
+ThreadPool::~ThreadPool() { stop(); }
+
+void ThreadPool::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;

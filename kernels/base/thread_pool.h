@@ -38,6 +38,7 @@ class ThreadPool {
   void run(int count, const void* task, Call call);
   void claim_tasks(int worker);
   void work(int worker);
+  void stop();
 
   std::vector<std::thread> workers_;
   std::mutex mutex_;

@@ -36,6 +36,9 @@ void check_sizes(const ConvolutionSizes& sizes) {
   CHECK(sizes.images >= 1 && sizes.stride >= 1 && sizes.padding >= 0, "convolution: ", sizes.images,
         " images, stride ", sizes.stride, " and padding ", sizes.padding,
         " where at least 1, 1 and 0 are needed");
+  CHECK(sizes.height >= 1 && sizes.width >= 1 && sizes.in_channels >= 1 && sizes.out_channels >= 1,
+        "convolution: ", sizes.height, "x", sizes.width, " images of ", sizes.in_channels, " to ",
+        sizes.out_channels, " channels, where at least 1 of each is needed");
   CHECK(sizes.groups >= 1 && sizes.in_channels % sizes.groups == 0 &&
             sizes.out_channels % sizes.groups == 0,
         "convolution: ", sizes.groups, " groups must divide ", sizes.in_channels, " and ",

@@ -5,7 +5,7 @@
 // one matrix product over channels:
 //
 //   inputs   [36, tiles, channels]      of x: 6x6 pixels, 4 apart
-//   weights  [36, panels, channels, 32] made anew from the plain weights each time
+//   weights  [36, panels, channels, 16] made anew from the plain weights each time
 //   outputs  [36, tiles, out_channels]
 //
 // Where the transformed weights fit into a core's cache, every thread takes a few tiles through all

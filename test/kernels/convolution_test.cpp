@@ -193,6 +193,8 @@ TEST_CASE("a convolution that cannot be is refused", "[convolution]") {
   REQUIRE_THROWS_WITH(plan({.groups = 0}), contains("0 groups"));
   REQUIRE_THROWS_WITH(plan({.images = 0}), contains("0 images"));
   REQUIRE_THROWS_WITH(plan({.stride = 0}), contains("stride"));
+  REQUIRE_THROWS_WITH(plan({.height = 0, .padding = 1}), contains("0x1 images"));
+  REQUIRE_THROWS_WITH(plan({.in_channels = 0}), contains("0 to 1 channels"));
   REQUIRE_THROWS_WITH(plan({.height = 2, .width = 3, .kernel_height = 3, .kernel_width = 3}),
                       contains("3x3 kernel does not fit into 2x3"));
   REQUIRE_THROWS_WITH(plan({.height = 9, .kernel_height = 3, .kernel_width = 2, .stride = 2}),

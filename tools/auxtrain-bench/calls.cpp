@@ -29,8 +29,10 @@ Kind kind_of(const Program& program, std::size_t index) {
       if (!largest || program.value(t).bytes() > program.value(largest).bytes()) largest = t;
     }
   if (!largest || call.name == "sgd") return {call.name, "all weights", "float", bytes, 0};
+  // What is multiplied has the type of the images, whatever the weights are kept in.
+  const Tensor counts = call.operations > 0 ? call.inputs[0] : largest;
   return {call.name, engine::text_of(program.shape(largest)),
-          kernels::name_of(program.type(largest)), bytes, call.operations};
+          kernels::name_of(program.type(counts)), bytes, call.operations};
 }
 
 CallRow row_of(const Kind& kind, const std::string& where) {

@@ -92,6 +92,9 @@ TEST_CASE_METHOD(Fixture, "shapes that do not fit are named when recording", "[p
   CHECK_THROWS_WITH(engine::transposed_convolution(program, images, parameter("t", {4, 5, 3, 3}),
                                                    {.stride = 2, .output_padding = 2}),
                     contains("output_padding must be in [0, stride 2)"));
+  CHECK_THROWS_WITH(engine::transposed_convolution(program, images, parameter("t5", {4, 5, 3, 3}),
+                                                   {.padding = 5}),
+                    contains("0x0 images"));
   CHECK_THROWS_WITH(engine::linear(program, features, parameter("fc", {10, 8}), {}),
                     contains("[out, 7]") && contains("[10, 8]"));
   CHECK_THROWS_WITH(engine::linear(program, features, parameter("fc7", {10, 7}), {},
@@ -102,6 +105,9 @@ TEST_CASE_METHOD(Fixture, "shapes that do not fit are named when recording", "[p
   CHECK_THROWS_WITH(
       engine::batch_norm(program, images, {gamma, gamma, gamma, gamma}, {.residual = features}),
       contains("residual must be [2, 3, 8, 8, 4]"));
+  CHECK_THROWS_WITH(
+      engine::batch_norm(program, images, {gamma, gamma, gamma, gamma}, {.residual = images}),
+      contains("the residual must not be its input"));
   CHECK_THROWS_WITH(
       engine::convert(program, program.input("labels", {3}, Type::Int32), Type::Float),
       contains("labels") && contains("int32 to float"));

@@ -75,4 +75,7 @@ TEST_CASE("losses say what they expected", "[distillation]") {
   REQUIRE_THROWS_WITH(
       engine::weight_penalty(program, primary, {other}, knobs(program, 1).kl_weight),
       test_support::contains("other.weight must be [5, 4]"));
+  REQUIRE_THROWS_WITH(engine::weight_penalty(program, primary, {{primary.weight, other.weight}},
+                                             knobs(program, 1).kl_weight),
+                      test_support::contains("other.weight must be [5], got [5, 6]"));
 }
