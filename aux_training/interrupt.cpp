@@ -19,6 +19,7 @@ void note_interrupts() {
   noted = 0;
   std::signal(SIGINT, note);
   std::signal(SIGTERM, note);
+  std::signal(SIGPIPE, SIG_IGN);
 }
 
 int interrupt() { return noted; }

@@ -27,9 +27,9 @@ auto metadata_of(const engine::Safetensors& file, const std::string& key, Read r
 int number_of(const engine::Safetensors& file, const std::string& key) {
   return metadata_of(file, key, [](const std::string& text) {
     const json value = json::parse(text);
-    const int number = value.get<int>();
+    const auto number = value.get<std::int64_t>();
     if (!value.is_number_integer() || number < 1 || number > 1'000'000) throw std::out_of_range("");
-    return number;
+    return static_cast<int>(number);
   });
 }
 
@@ -59,7 +59,8 @@ engine::Metadata to_metadata(const ModelDescription& description) {
           {"image_width", std::to_string(c.width_pixels)},
           {"stem_relu", c.stem_relu ? "true" : "false"},
           {"dataset", description.dataset},
-          {"class_names", json(description.class_names).dump()},
+          {"class_names",
+           json(description.class_names).dump(-1, ' ', false, json::error_handler_t::replace)},
           {"normalization_mean", json(std::vector<float>(mean, mean + 3)).dump()},
           {"normalization_std", json(std::vector<float>(std, std + 3)).dump()}};
 }
@@ -104,14 +105,15 @@ void write_primary(const std::filesystem::path& path, engine::Session& session,
 
 Model load_model(const std::string& path) {
   std::filesystem::path file = path;
-  if (std::filesystem::is_directory(file)) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) {
     const RunFolder run = RunFolder::open(file);
-    file = std::filesystem::exists(run.primary()) ? run.primary() : run.checkpoint();
-    if (!std::filesystem::exists(file))
+    file = std::filesystem::exists(run.primary(), ignored) ? run.primary() : run.checkpoint();
+    if (!std::filesystem::exists(file, ignored))
       throw kernels::UsageError(path +
                                 ": holds neither primary.safetensors nor "
                                 "checkpoint.safetensors; has anything been trained there?");
-  } else if (!std::filesystem::exists(file)) {
+  } else if (!std::filesystem::exists(file, ignored)) {
     throw kernels::UsageError(path + ": no such run folder or .safetensors file");
   }
   engine::Safetensors weights = engine::Safetensors::read(file);

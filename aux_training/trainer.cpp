@@ -11,6 +11,7 @@
 #include "aux_training/recipe/views.h"
 #include "aux_training/report/curves.h"
 #include "aux_training/report/table.h"
+#include "engine/checkpoint/atomic_file.h"
 #include "kernels/base/philox.h"
 #include "kernels/sgd/sgd.h"
 
@@ -217,6 +218,7 @@ void Trainer::save(const RunFolder& folder) {
             position_.step, ": ", entry.name, " holds ", numbers[i], " at element ", i,
             ". A smaller optimizer.lr may help");
   }
+  engine::flush_to_disk(folder.log());  // first: it has to know what the checkpoint knows
   write_checkpoint(folder.checkpoint(), session_, description_, to_json(recipe_), position_,
                    options_.algorithms ? &options_.algorithms->by_work() : nullptr);
 }
@@ -278,8 +280,8 @@ int Trainer::train_epoch(const RunFolder& folder, Log& log, Progress& progress, 
           .lr = static_cast<double>(session_.input(network_->optimizer)[kernels::kLearningRate]),
           .loss = position_.sums.loss / position_.step,
           .head_distance = position_.sums.head_distance});
-    if (position_.step == steps_per_epoch()) break;  // the end of the epoch saves
-    if (const int signal = options_.interrupt()) return signal;
+    const bool is_last = position_.step == steps_per_epoch();  // its evaluation looks for signals
+    if (const int signal = is_last ? 0 : options_.interrupt()) return signal;
     if (seconds_since(stretch.saved) >= options_.checkpoint_seconds) {
       save(folder);
       stretch.saved = Clock::now();
@@ -309,7 +311,7 @@ int Trainer::run(const RunFolder& folder) {
     print_epoch(*finished,
                 steps > 0 ? seconds_since(stretch.begun) / static_cast<double>(steps) : 0);
     write_text_file(folder.curves(),
-                    curves_svg(folder.path().filename().string(), read_epochs(folder.log())));
+                    curves_svg(last_part(folder.path()), read_epochs(folder.log())));
     if (const int signal = options_.interrupt(); signal && position_.epoch < epochs)
       return stop(folder, signal);
   }

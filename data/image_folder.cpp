@@ -32,6 +32,18 @@ std::vector<std::string> names_in(const fs::path& folder, const Wanted& wanted) 
   return names;
 }
 
+// Of a class, sorted by what stands before the ending: so copies with another ending come in the
+// order of their originals.
+std::vector<std::string> pictures_in(const fs::path& folder) {
+  std::vector<std::string> names = names_in(folder, [](const fs::directory_entry& entry) {
+    return !entry.is_directory() && is_picture(entry.path());
+  });
+  std::stable_sort(names.begin(), names.end(), [](const fs::path& a, const fs::path& b) {
+    return a.stem().native() < b.stem().native();
+  });
+  return names;
+}
+
 }  // namespace
 
 ImageFolder list_image_folder(const fs::path& path) {
@@ -39,9 +51,7 @@ ImageFolder list_image_folder(const fs::path& path) {
       path, names_in(path, [](const auto& entry) { return entry.is_directory(); }), {}};
   CHECK(!folder.class_names.empty(), path.string(), ": expected a folder for each class, got none");
   for (std::size_t label = 0; label < folder.class_names.size(); ++label)
-    for (std::string& name : names_in(path / folder.class_names[label], [](const auto& entry) {
-           return !entry.is_directory() && is_picture(entry.path());
-         }))
+    for (std::string& name : pictures_in(path / folder.class_names[label]))
       folder.files.push_back({static_cast<int>(label), std::move(name)});
   CHECK(!folder.files.empty(), path.string(),
         ": expected pictures (.jpg, .png, ...) in its folders of classes, got none");

@@ -9,9 +9,10 @@ namespace aux_training {
 
 std::optional<TrainingCost> training_cost(const Model& model) {
   namespace fs = std::filesystem;
-  if (!fs::is_directory(model.name)) return {};
+  std::error_code ignored;
+  if (!fs::is_directory(model.name, ignored)) return {};
   const RunFolder run = RunFolder::open(model.name);
-  if (!fs::exists(run.recipe()) || !fs::exists(run.log())) return {};
+  if (!fs::exists(run.recipe(), ignored) || !fs::exists(run.log(), ignored)) return {};
   const Recipe recipe = load_recipe(run.recipe().string()).recipe;
 
   // A checkpoint says where it stands; the log may be ahead of it.

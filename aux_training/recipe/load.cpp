@@ -98,7 +98,9 @@ Source find_source(const std::string& name_or_path, const fs::path& named_in,
         text(by, name_or_path, ": no such built-in recipe or file",
              close.empty() ? "; auxtrain recipes lists them" : "; did you mean " + close + "?"));
   }
-  std::string json{std::istreambuf_iterator<char>(file), {}};
+  std::string json(kLargestFile + 1, '\0');
+  file.read(json.data(), static_cast<std::streamsize>(json.size()));
+  json.resize(static_cast<std::size_t>(file.gcount()));
   if (json.size() > kLargestFile) throw UsageError(path.string() + ": too large for a recipe");
   return {path.string(), std::move(json), path.parent_path()};
 }

@@ -72,17 +72,22 @@ RunFolder RunFolder::open(const fs::path& path) {
   return RunFolder(path);
 }
 
-RunLock::RunLock(const RunFolder& folder)
-    : descriptor_(::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+FolderLock::FolderLock(const fs::path& folder)
+    : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   // Some network file systems cannot lock: there, nothing is refused.
   if (descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     ::close(descriptor_);
-    throw UsageError(text(folder.path().string(), ": another process trains in this folder"));
+    throw UsageError(text(folder.string(), ": another process writes to this folder"));
   }
 }
 
-RunLock::~RunLock() {
+FolderLock::~FolderLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+std::string last_part(const fs::path& path) {
+  const fs::path normal = path.lexically_normal();
+  return (normal.has_filename() ? normal : normal.parent_path()).filename().string();
 }
 
 void write_text_file(const fs::path& path, const std::string& contents) {

@@ -31,17 +31,20 @@ class RunFolder {
   std::filesystem::path path_;
 };
 
-// While one lives, no other process trains in the folder: a UsageError there.
-class RunLock {
+// While one lives, no other process has one of the folder: a UsageError there.
+class FolderLock {
  public:
-  explicit RunLock(const RunFolder&);
-  ~RunLock();
-  RunLock(const RunLock&) = delete;
-  RunLock& operator=(const RunLock&) = delete;
+  explicit FolderLock(const std::filesystem::path& folder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
 
  private:
   int descriptor_;  // of the folder
 };
+
+// The last part of a path that may end in a slash.
+std::string last_part(const std::filesystem::path& path);
 
 // Replaces a small file at once or not at all; for recipe.json, environment.json, curves.svg.
 void write_text_file(const std::filesystem::path& path, const std::string& text);

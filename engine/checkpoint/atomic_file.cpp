@@ -11,8 +11,21 @@
 
 namespace engine {
 
-AtomicFile::AtomicFile(std::filesystem::path path)
-    : path_(std::move(path)), partial_(path_.string() + ".partial") {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path followed(const fs::path& path) {
+  std::error_code failure;
+  fs::path target = fs::canonical(path, failure);
+  return failure || !fs::is_symlink(path, failure) ? path : target;
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(const fs::path& path)
+    : path_(followed(path)), partial_(path_.string() + ".partial") {
+  CHECK(!is_no_file(path_), path_.string(), ": cannot be written: is no file");
   descriptor_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   CHECK(descriptor_ >= 0, path_.string(), ": cannot be written: ", std::strerror(errno));
 }
@@ -41,16 +54,23 @@ void AtomicFile::finish() {
   CHECK(::rename(partial_.c_str(), path_.c_str()) == 0, path_.string(),
         ": cannot be replaced: ", std::strerror(errno));
   partial_.clear();
-  // The new name itself reaches the disk with its folder; where that cannot be flushed (some
-  // network file systems) the file is still whole.
-  const std::filesystem::path folder = path_.has_parent_path() ? path_.parent_path() : ".";
-  const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  flush_to_disk(path_.has_parent_path() ? path_.parent_path() : ".");  // which has the new name
+}
+
+bool is_no_file(const fs::path& path) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path, ignored);
+  return fs::exists(status) && !fs::is_regular_file(status);
+}
+
+void flush_to_disk(const fs::path& path) {
+  const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (opened < 0) return;
   ::fsync(opened);
   ::close(opened);
 }
 
-void write_file_atomically(const std::filesystem::path& path, std::string_view contents) {
+void write_file_atomically(const fs::path& path, std::string_view contents) {
   AtomicFile file(path);
   file.write(contents.data(), contents.size());
   file.finish();

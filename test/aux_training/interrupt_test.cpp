@@ -37,3 +37,7 @@ TEST_CASE("interrupt: the first signal is noted, a second one of either kind end
       CHECK(WTERMSIG(status) == second);
     }
 }
+
+TEST_CASE("interrupt: output that nobody reads ends nothing") {
+  CHECK(status_after(SIGINT, SIGPIPE) == 0);
+}

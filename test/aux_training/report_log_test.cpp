@@ -155,10 +155,11 @@ TEST_CASE("run folder: one process at a time") {
   const test::TemporaryFolder folder;
   const RunFolder run = RunFolder::create(folder.path / "run");
   {
-    const RunLock lock(run);
-    CHECK_THROWS_WITH(RunLock(run), contains("run: another process trains in this folder"));
+    const FolderLock lock(run.path());
+    CHECK_THROWS_WITH(FolderLock(run.path()),
+                      contains("run: another process writes to this folder"));
   }
-  CHECK_NOTHROW(RunLock(run));
+  CHECK_NOTHROW(FolderLock(run.path()));
 }
 
 TEST_CASE("run folder: small files are replaced whole") {
@@ -170,4 +171,8 @@ TEST_CASE("run folder: small files are replaced whole") {
   CHECK_FALSE(fs::exists(path.string() + ".partial"));
   CHECK_THROWS_WITH(read_text_file(folder.path / "none"), contains("none: cannot be read"));
   CHECK_THROWS_WITH(read_text_file(folder.path), contains("cannot be read"));
+}
+
+TEST_CASE("run folder: the last part of a path, with or without a slash at its end") {
+  for (const char* path : {"runs/a", "runs/a/", "a", "./a//"}) CHECK(last_part(path) == "a");
 }

@@ -193,6 +193,21 @@ TEST_CASE("resume: a run killed in mid-epoch goes on from its last checkpoint") 
   test::require_same(whole, killed);
 }
 
+TEST_CASE("resume: what was trained is saved before a long evaluation, too") {
+  const test::TemporaryRuns runs;
+  const RunFolder folder = runs.make("folder");
+  test::Training training;
+  training.options.checkpoint_seconds = 0;
+  const int per_epoch = training.dataset.train / training.recipe.data.batch;
+  bool in_evaluation = false;
+  training.options.interrupt = [&] {
+    in_evaluation |= read_checkpoint(folder.checkpoint()).position.step == per_epoch;
+    return in_evaluation ? SIGTERM : 0;
+  };
+  CHECK(training.run(folder) == SIGTERM);
+  CHECK(in_evaluation);
+}
+
 TEST_CASE("resume: from an older checkpoint the log forgets what came after it") {
   const test::TemporaryRuns runs;
   const RunFolder whole = runs.make("whole"), folder = runs.make("folder");

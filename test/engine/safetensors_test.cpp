@@ -1,6 +1,7 @@
 #include "engine/checkpoint/safetensors.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <cstring>
@@ -220,7 +221,7 @@ TEST_CASE("safetensors: a write that fails leaves the old file and no partial on
   }
   SECTION("a folder where the file should be") {
     fs::create_directory(folder.path / "f");
-    CHECK_THROWS_WITH(write(folder.path / "f"), contains("cannot be replaced"));
+    CHECK_THROWS_WITH(write(folder.path / "f"), contains("f: cannot be written: is no file"));
     CHECK_FALSE(fs::exists(folder.path / "f.partial"));
   }
   SECTION("two tensors of one name") {
@@ -236,10 +237,27 @@ TEST_CASE("safetensors: a write that fails leaves the old file and no partial on
     CHECK_THROWS_WITH(engine::write_safetensors(path, {{"\xff", {1}, Type::Float, &x}}, {}),
                       contains("UTF-8"));
   }
+  SECTION("no file") {
+    const fs::path pipe = folder.path / "pipe";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    CHECK_THROWS_WITH(engine::AtomicFile(pipe), contains("pipe: cannot be written: is no file"));
+    CHECK(fs::is_fifo(pipe));
+  }
   SECTION("given up half way") {
     engine::AtomicFile file(path);
     file.write("new", 3);
   }
   CHECK(contents(path) == "old");
   CHECK_FALSE(fs::exists(path.string() + ".partial"));
+}
+
+TEST_CASE("atomic file: a link stays one, and what it points to is replaced") {
+  const test::TemporaryFolder folder;
+  const fs::path disk = folder.path / "disk", link = folder.path / "link";
+  fs::create_directory(disk);
+  put(disk / "file", "old");
+  fs::create_symlink("disk/file", link);
+  engine::write_file_atomically(link, "new");
+  CHECK(fs::is_symlink(link));
+  CHECK(contents(disk / "file") == "new");
 }

@@ -253,6 +253,7 @@ class Preview(ProgramTest):
             (["--preview", name, "--output", "sheet.jpg"], "a name ending in .png, got sheet.jpg"),
             (["cifar10", "--preview", name, "--output", "sheet.png"], "leave out cifar10"),
             (["--preview", name], "--output is required"),
+            (["--preview", name, "--output", "nowhere/sheet.png"], "--output: nowhere/sheet.png"),
         ):
             self.assert_refused(auxtrain("corrupt", *arguments), 2, part)
         self.assert_refused(auxtrain("corrupt", "--preview", name, "--output", "sheet.png", "--side",
@@ -289,8 +290,10 @@ class Refused(ProgramTest):
         self.assert_refused(auxtrain("corrupt", "synthetic", "--output", "full"), 2,
                             "full: is not empty, and not from auxtrain corrupt")
         write_bytes("file", b"")
-        self.assert_refused(auxtrain("corrupt", "synthetic", "--output", "file"), 1,
-                            "file: cannot be made")
+        self.assert_refused(auxtrain("corrupt", "synthetic", "--output", "file"), 2,
+                            "file: expected a folder, got a file")
+        self.assert_refused(auxtrain("corrupt", "synthetic", "--output", "file/x"), 1,
+                            "file/x: cannot be made")
         self.assert_refused(auxtrain("corrupt", "cifar10", "--data", "nowhere", "--output", "x"), 1,
                             "nowhere/cifar-10-batches-bin")
         shutil.rmtree(FOLDER / "full")

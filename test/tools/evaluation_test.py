@@ -196,6 +196,13 @@ class Baseline(ProgramTest):
         self.assertRegex(result.stdout, r"(?m)^CE over pictured \(resnet20, auxiliary, 1 epochs, .*: "
                                         r"clean [\d.]+%, mean of all 19 [\d.]+%; .*sha256 [0-9a-f]{64}$")
 
+    def test_a_damaged_log_is_refused_before_anything_is_evaluated(self):
+        run = FOLDER / "damaged_log"
+        shutil.copytree(FOLDER / trained(), run)
+        with open(run / "log.jsonl", "a", encoding="utf-8") as log:
+            log.write("no object\n")
+        self.assert_refused(auxtrain("evaluate", "damaged_log"), 1, "log.jsonl:3: expected a JSON object")
+
     def test_what_does_not_fit(self):
         write_bytes("damaged.json", b"{}")
         for file, code, part in (

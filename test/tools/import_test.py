@@ -1,5 +1,6 @@
 """Weights of others in, weights and ONNX out, as far as no other framework is needed."""
 import json
+import os
 import pathlib
 import struct
 import sys
@@ -118,6 +119,10 @@ class Exchange(ProgramTest):
         to = ("--output", "refused.safetensors")
         refused(["import", "none.pth", *self.model, *to], "none.pth: there is no such file")
         refused(["import", self.weights, *self.model, "--output", "x.onnx"], "--output", "x.onnx")
+        refused(["import", self.weights, *self.model, "--output", "no/x.safetensors"],
+                "--output: no/x.safetensors: cannot be written")
+        refused(["import", self.weights, *self.model, *to, "--dataset", os.fsdecode(b"\xe9")],
+                "--dataset: expected UTF-8")
         refused(["import", self.weights, "--model", "resnet19", *to], "resnet19", "resnet18")
         refused(["import", self.weights, "--model", "resnet20", *to],
                 "resnet20 has no stem imagenet; expected cifar")
@@ -127,7 +132,8 @@ class Exchange(ProgramTest):
         for std in ("1e-07,1,1", "inf,1,1", "nan,1,1"):
             refused(["import", self.weights, *self.model, *to, "--std", std],
                     "--std: expected finite numbers from 1e-06, got " + std[:-4])
-        refused(["import", self.weights, *self.model, *to, "--mean", "1,0"], "--mean")
+        refused(["import", self.weights, *self.model, *to, "--mean", "1,0"],
+                "--mean: expected three numbers, as in 0.5,0.5,0.5, got 2")
         refused(["import", self.weights, *self.model, *to, "--mean", "nan,0,0"], "--mean: expected")
         refused(["import", self.weights, *self.model, *to, "--class-names",
                  write_bytes("latin.txt", b"a\n\xe9t\xe9\n")], "latin.txt:2: expected UTF-8")

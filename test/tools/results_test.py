@@ -105,6 +105,9 @@ class Predict(ProgramTest):
                                 "--json: nowhere/all.json: cannot be written: No such file")
         self.assert_refused(auxtrain("baseline", "absent", "--output", "."), 2,
                             "--output: .: cannot be written: is a folder")
+        os.mkfifo(FOLDER / "pipe")
+        self.assert_refused(auxtrain("predict", trained(), "absent.png", "--json", "pipe"), 2,
+                            "--json: pipe: cannot be written: is no file")
 
     def test_pictures_that_are_none_are_refused_by_name(self):
         for name, content in (("broken.png", png()[:200]), ("text.jpg", b"a letter"),
@@ -141,8 +144,8 @@ class Export(ProgramTest):
     def test_other_formats_are_refused(self):
         self.assert_refused(auxtrain("export", trained(), "--output", "model.pt"), 2,
                             "--output", ".safetensors", "model.pt")
-        self.assert_refused(auxtrain("export", trained(), "--output", "no/x.safetensors"), 1,
-                            "no/x.safetensors: cannot be written")
+        self.assert_refused(auxtrain("export", trained(), "--output", "no/x.safetensors"), 2,
+                            "--output: no/x.safetensors: cannot be written")
 
 
 class Lists(ProgramTest):

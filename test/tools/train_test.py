@@ -54,6 +54,11 @@ class Train(ProgramTest):
         self.assertEqual((FOLDER / trained() / "checkpoint.safetensors").read_bytes(), before)
         self.assert_refused(auxtrain("train", "tiny.json", "--output", "tiny.json"), 2,
                             "tiny.json: expected a folder for the run, got a file")
+        (FOLDER / "mine").mkdir()
+        write_json("mine/recipe.json", TINY)
+        self.assert_refused(auxtrain("train", "mine/recipe.json", "--output", "mine/"), 2,
+                            "mine/recipe.json: the run would replace it")
+        self.assertEqual(json.loads((FOLDER / "mine/recipe.json").read_text()), TINY)
         # Before anything that takes time: the data set is not even looked for.
         self.assert_refused(auxtrain("train", "cifar10-resnet18-auxiliary", "--data", "nowhere",
                                      "--output", trained()), 2, "trained: is not empty")

@@ -52,7 +52,8 @@ ordered_json manifest_of(const CorruptionJob& job) {
                         {"severities", job.severities},
                         {"seed", job.seed}};
   if (job.has(Kind::Frost)) manifest["frost"] = job.frost.source();
-  return manifest;
+  // A path need not be UTF-8.
+  return ordered_json::parse(manifest.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
 
 // What the folder was begun with; a UsageError where the job differs from it.
@@ -73,6 +74,7 @@ int preview(const Corrupt& arguments) {
     throw UsageError("--preview is of one picture: leave out " + arguments.dataset);
   if (!arguments.output.ends_with(".png"))
     throw UsageError("--output: expected a name ending in .png, got " + arguments.output);
+  require_writable("--output", arguments.output);
   kernels::ThreadPool pool(threads_or_all(arguments.threads));
   const Preset preset = preset_of(arguments, Preset::ImageNet);
   write_contact_sheet({.dataset = {},
@@ -98,13 +100,16 @@ bool CorruptionJob::has(Kind kind) const {
 void begin_output(const CorruptionJob& job) {
   const fs::path file = job.output / "corruptions.json";
   ordered_json manifest = manifest_of(job);
-  if (fs::exists(file)) {
+  std::error_code error;
+  if (fs::exists(file, error)) {
     manifest = known_manifest(job, file);
   } else {
-    std::error_code error;
+    if (fs::exists(job.output, error) && !fs::is_directory(job.output, error))
+      throw UsageError(job.output.string() + ": expected a folder, got a file");
     fs::create_directories(job.output, error);
+    const bool is_empty = !error && fs::is_empty(job.output, error);
     CHECK(!error, job.output.string(), ": cannot be made: ", error.message());
-    if (!fs::is_empty(job.output))
+    if (!is_empty)
       throw UsageError(job.output.string() +
                        ": is not empty, and not from auxtrain corrupt; give another --output");
   }
@@ -141,10 +146,12 @@ int corrupt(const Corrupt& arguments) {
   if (has_files) {
     const data::ImageFolder folder = data::list_imagenet(directory, "val");
     begin_output(job);
+    const aux_training::FolderLock lock(job.output);
     signal = write_folders(job, folder);
   } else {
     const data::Dataset dataset = data::load_dataset(arguments.dataset, directory);
     begin_output(job);
+    const aux_training::FolderLock lock(job.output);
     signal = write_arrays(job, dataset.test);
   }
   return signal ? 128 + signal : 0;

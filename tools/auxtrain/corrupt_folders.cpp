@@ -44,6 +44,13 @@ void make_folders(const CorruptionJob& job, const data::ImageFolder& folder) {
         fs::create_directories(job.output / name_of(kind) / std::to_string(severity) / name);
 }
 
+// Whether there is such a file; a power cut may leave an empty one.
+bool is_done(const fs::path& path) {
+  std::error_code failure;
+  const auto size = fs::file_size(path, failure);
+  return !failure && size > 0;
+}
+
 // All copies of one picture that are not there yet.
 void write_copies(const CorruptionJob& job, const data::ImageFolder& folder, int index) {
   const data::ImageFolder::File& file = folder.files[static_cast<std::size_t>(index)];
@@ -53,7 +60,7 @@ void write_copies(const CorruptionJob& job, const data::ImageFolder& folder, int
       const fs::path target = job.output / name_of(kind) / std::to_string(severity) /
                               folder.class_names[static_cast<std::size_t>(file.label)] /
                               target_name(file.name);
-      if (fs::exists(target)) continue;
+      if (is_done(target)) continue;
       if (clean.pixels.empty()) {
         clean = read_prepared(folder.path_of(file).string(), job.preset, job.side);
         corrupted = clean;

@@ -1,5 +1,4 @@
 #include <cstdio>
-#include <filesystem>
 
 #include "aux_training/evaluation/baseline.h"
 #include "aux_training/report/run_folder.h"
@@ -7,18 +6,7 @@
 #include "tools/auxtrain/evaluation.h"
 
 namespace tools {
-namespace {
-
 using namespace aux_training;
-
-// The last part of a model's path.
-std::string short_name(const std::string& path) {
-  const std::filesystem::path normal = std::filesystem::path(path).lexically_normal();
-  const std::string last = normal.filename().string();
-  return last.empty() ? normal.parent_path().filename().string() : last;
-}
-
-}  // namespace
 
 int evaluate(const Evaluate& arguments) {
   require_writable("--json", arguments.json);
@@ -37,7 +25,7 @@ int store_baseline(const StoreBaseline& arguments) {
   all.severities = {1, 2, 3, 4, 5};  // a folder that lacks one is refused before anything is run
   const Evaluation evaluation = evaluation_of(all);
   const EvaluatedModel& model = evaluation.models.front();
-  const Baseline named{.name = short_name(model.name),
+  const Baseline named{.name = last_part(model.name),
                        .description = description_of(model),
                        .sha256 = {},
                        .dataset = evaluation.dataset,

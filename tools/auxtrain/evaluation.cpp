@@ -88,9 +88,11 @@ Evaluation evaluation_of(const Evaluate& arguments) {
   kernels::ThreadPool pool(threads);
   const engine::Type storage =
       arguments.precision == "bf16" ? engine::Type::BFloat16 : engine::Type::Float;
+  std::vector<EvaluatedModel> models;
   std::vector<std::unique_ptr<Evaluator>> evaluators;
   std::vector<Candidate> candidates;
   for (const ModelWithHeads& model : loaded) {
+    models.push_back(named(model));
     evaluators.push_back(std::make_unique<Evaluator>(pool, storage, model.model, gpu.get(),
                                                      static_cast<int>(model.views.size())));
     candidates.push_back({evaluators.back().get(), model.model.description.normalization});
@@ -111,10 +113,10 @@ Evaluation evaluation_of(const Evaluate& arguments) {
       .source = images.source(),
       .published = images.published(),
       .baseline = baseline,
-      .models = {},
+      .models = std::move(models),
       .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};
   for (std::size_t m = 0; m < loaded.size(); ++m) {
-    EvaluatedModel& model = evaluation.models.emplace_back(named(loaded[m]));
+    EvaluatedModel& model = evaluation.models[m];
     for (std::size_t c = 0; c < model.classifiers.size(); ++c) {
       std::vector<Errors> own;
       for (const auto& of_set : errors) own.push_back(of_set[m][c]);

@@ -11,6 +11,7 @@ int export_model(const Export& arguments) {
   if (!is_onnx && !arguments.output.ends_with(".safetensors"))
     throw kernels::UsageError("--output: expected a name ending in .safetensors or .onnx, got " +
                               arguments.output);
+  require_writable("--output", arguments.output);
   const Model model = load_model(arguments.model);
   kernels::ThreadPool pool(1);
   ClassifierSettings settings = model.description.classifier;

@@ -5,6 +5,7 @@
 
 #include "aux_training/model_file.h"
 #include "aux_training/pretrained.h"
+#include "engine/runtime/available_memory.h"
 #include "tools/auxtrain/commands.h"
 
 namespace tools {
@@ -54,6 +55,13 @@ std::vector<std::string> class_names(const std::string& path, int classes) {
 }
 
 data::Normalization normalization(const Import& arguments) {
+  for (const auto& [option, values] :
+       {std::pair{"--mean", &arguments.mean}, std::pair{"--std", &arguments.std}})
+    if (!values->empty() && values->size() != 3)
+      throw kernels::UsageError(kernels::text(option,
+                                              ": expected three numbers, as in "
+                                              "0.5,0.5,0.5, got ",
+                                              values->size()));
   data::Normalization result =
       is_large(arguments) ? data::kImageNetNormalization : data::kCifarNormalization;
   std::copy(arguments.mean.begin(), arguments.mean.end(), result.mean);
@@ -74,6 +82,8 @@ int import_model(const Import& arguments) {
   if (!arguments.output.ends_with(".safetensors"))
     throw kernels::UsageError("--output: expected a name ending in .safetensors, got " +
                               arguments.output);
+  require_writable("--output", arguments.output);
+  if (!is_utf8(arguments.dataset)) throw kernels::UsageError("--dataset: expected UTF-8");
   const engine::WeightFile weights = engine::WeightFile::read(arguments.file);
   const ClassifierSettings settings = settings_of(arguments, weights);
   const ModelDescription description{
@@ -86,6 +96,7 @@ int import_model(const Import& arguments) {
   kernels::ThreadPool pool(1);
   const auto network =
       record_inference(kernels::Cpu{&pool}, engine::Type::Float, settings, features_of(settings));
+  engine::require_memory(network->program, engine::available_memory(), "a smaller --width fits");
   engine::Session session(network->program);
   load_pretrained(session, weights, models::find_backbone(settings.model, settings.stem));
   write_primary(arguments.output, session, description);

@@ -1,6 +1,5 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <functional>
 
@@ -65,8 +64,10 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
                    "none; training: the four of the paper; generate: the 19 of CIFAR-C, made here; "
                    "or a folder that holds those of CIFAR-C or ImageNet-C")
       ->capture_default_str();
-  command->add_option("--only", a->only, kOnly)->delimiter(',');
-  command->add_option("--severities", a->severities, kSeverities)->delimiter(',');
+  command->add_option("--only", a->only, kOnly)->delimiter(',')->allow_extra_args(false);
+  command->add_option("--severities", a->severities, kSeverities)
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command->add_option("--baseline", a->baseline,
                       "file of auxtrain baseline, whose errors corruption errors are divided by; "
                       "published: AlexNet's on ImageNet-C");
@@ -131,10 +132,10 @@ void add_import(CLI::App& app, Chosen& chosen) {
                       "text file with a name a line (default: numbers)");
   command->add_option("--mean", a->mean, "of red, green, blue in [0, 1], as in 0.5,0.5,0.5")
       ->delimiter(',')
-      ->expected(3);
+      ->allow_extra_args(false);
   command->add_option("--std", a->std, "their deviations; both by default as usual for the stem")
       ->delimiter(',')
-      ->expected(3);
+      ->allow_extra_args(false);
   command->callback([a, &chosen] { chosen = [a] { return import_model(*a); }; });
 }
 
@@ -146,8 +147,10 @@ void add_corrupt(CLI::App& app, Chosen& chosen) {
   command->add_option("--data", a->data, kData);
   command->add_option("--output", a->output,
                       "folder for the corrupted images; of --preview, a .png file");
-  command->add_option("--only", a->only, kOnly)->delimiter(',');
-  command->add_option("--severities", a->severities, kSeverities)->delimiter(',');
+  command->add_option("--only", a->only, kOnly)->delimiter(',')->allow_extra_args(false);
+  command->add_option("--severities", a->severities, kSeverities)
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command->add_option("--seed", a->seed, "of everything random")
       ->check(CLI::Range(0LL, 9007199254740991LL))
       ->capture_default_str();

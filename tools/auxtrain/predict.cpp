@@ -30,6 +30,7 @@ std::vector<double> softmax(const std::vector<float>& logits) {
   result.reserve(logits.size());
   for (float logit : logits) result.push_back(std::exp(static_cast<double>(logit - largest)));
   const double sum = std::accumulate(result.begin(), result.end(), 0.0);
+  CHECK(std::isfinite(sum), "the model's scores are not numbers; its weights may be broken");
   for (double& probability : result) probability /= sum;
   return result;
 }

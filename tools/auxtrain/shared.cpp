@@ -7,6 +7,7 @@
 
 #include "aux_training/report/run_folder.h"
 #include "aux_training/report/table.h"
+#include "engine/checkpoint/atomic_file.h"
 #include "kernels/base/check.h"
 #include "kernels/base/thread_pool.h"
 #include "tools/auxtrain/commands.h"
@@ -27,6 +28,7 @@ void require_writable(const char* option, const std::string& path) {
   const std::filesystem::path folder = whole.has_parent_path() ? whole.parent_path() : ".";
   std::error_code ignored;
   const char* why = std::filesystem::is_directory(whole, ignored) ? "is a folder"
+                    : engine::is_no_file(whole)                   ? "is no file"
                     : ::access(folder.c_str(), W_OK | X_OK) != 0  ? std::strerror(errno)
                                                                   : nullptr;
   if (why)

@@ -32,6 +32,16 @@ std::string output_of(const Train& arguments) {
   return "runs/" + std::filesystem::path(arguments.recipe).stem().string();
 }
 
+// The run's folder gets a recipe.json of its own.
+void require_other_recipe(const Train& arguments) {
+  std::error_code ignored;
+  const std::filesystem::path own = std::filesystem::path(output_of(arguments)) / "recipe.json";
+  if (std::filesystem::equivalent(arguments.recipe, own, ignored))
+    throw kernels::UsageError(kernels::text(arguments.recipe,
+                                            ": the run would replace it by its "
+                                            "own recipe.json; give another --output"));
+}
+
 // What a resumed run trains is what its folder says; a recipe or options given again must agree.
 Recipe resumed_recipe(const Train& arguments, const RunFolder& folder) {
   const std::string own = folder.recipe().string();
@@ -95,7 +105,7 @@ int train(const Train& arguments) {
   note_interrupts();
   if (arguments.resume) {
     const RunFolder folder = RunFolder::resume(output_of(arguments));
-    const RunLock lock(folder);
+    const FolderLock lock(folder.path());
     const Recipe recipe = resumed_recipe(arguments, folder);
     const Checkpoint checkpoint = read_checkpoint(folder.checkpoint());
     if (checkpoint.algorithms)
@@ -115,12 +125,13 @@ int train(const Train& arguments) {
   // Before the data is loaded and the step recorded.
   require_supported(recipe);
   RunFolder::require_new(output_of(arguments));
+  require_other_recipe(arguments);
   if (!recipe.init.empty() && !std::filesystem::exists(recipe.init))
     throw kernels::UsageError("init: " + recipe.init + ": there is no such file");
   Trainer trainer(recipe, dataset_of(recipe), options);
   keep_algorithms(algorithms.by_work(), gpu.get());
   const RunFolder folder = RunFolder::create(output_of(arguments));
-  const RunLock lock(folder);
+  const FolderLock lock(folder.path());
   write_text_file(folder.recipe(), to_json(recipe) + "\n");
   write_text_file(folder.environment(), trainer.environment_json());
   return finish(trainer.run(folder), folder);

@@ -22,11 +22,12 @@ data::Image picture(int height, int width, int seed) {
   return image;
 }
 
-// Three clean pictures in two classes, and their copies as fog of severity 3.
+// Three clean pictures in two classes, and their copies as fog of severity 3. By their whole names
+// n02/a.b comes first as a PNG, and last as a JPEG.
 struct Pictures {
   test::TemporaryFolder folder;
   kernels::ThreadPool pool{2};
-  std::vector<std::string> names = {"n01/b", "n02/a", "n02/c"};
+  std::vector<std::string> names = {"n01/b", "n02/a", "n02/a.b"};
 
   Pictures() {
     for (int i = 0; i < 3; ++i) {
