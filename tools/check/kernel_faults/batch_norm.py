@@ -90,10 +90,15 @@ SUMS = Kernel(UNIT, TESTS, [
 LAUNCH = Kernel(UNIT, TESTS, [
     ("nobody asks for more shared memory",
      "if (!fits && !asked)", "if (false)"),
-    ("a kernel's own shared memory does not count",
-     "bytes + known.sharedSizeBytes <= kWithoutAsking", "bytes <= kWithoutAsking"),
     ("not all blocks are alive",
      "attribute.val.cooperative = geometry.cooperative;", ""),
 ], slow_tests=SLOW, header="kernels/base/launch.cuh")
 
-KERNELS = [FORWARD, RESULTS, COPIES, SUMS, LAUNCH]
+# Alone in a process: a kernel that has once asked for more may have it from then on.
+OWN_SHARED_MEMORY = Kernel(UNIT, "views do not see each other - float", [
+    ("a kernel's own shared memory does not count",
+     "allow_dynamic_shared(reinterpret",
+     "if (geometry.dynamic_shared_bytes > (48 << 10)) allow_dynamic_shared(reinterpret"),
+], slow_tests=SLOW, header="kernels/base/launch.cuh")
+
+KERNELS = [FORWARD, RESULTS, COPIES, SUMS, LAUNCH, OWN_SHARED_MEMORY]
