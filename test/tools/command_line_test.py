@@ -1,6 +1,7 @@
 """The command line: help, exit codes, and errors that say what would be right."""
 import os
 import pty
+import shutil
 import subprocess
 import unittest
 
@@ -76,7 +77,7 @@ class Refused(ProgramTest):
 
 
 class Streams(ProgramTest):
-    def on_a_terminal(self, arguments, **variables):
+    def on_a_terminal(self, arguments, code=0, **variables):
         """What a command writes to stderr where that is a terminal."""
         ours, theirs = pty.openpty()
         with subprocess.Popen(command(*arguments), cwd=FOLDER, stdout=subprocess.DEVNULL,
@@ -89,7 +90,7 @@ class Streams(ProgramTest):
             except OSError:  # the other end is closed
                 pass
             os.close(ours)
-        self.assertEqual(process.returncode, 0)
+        self.assertEqual(process.returncode, code)
         return shown
 
     def test_progress_is_for_terminals(self):
@@ -98,6 +99,16 @@ class Streams(ProgramTest):
         self.assertIn(b"images/s", self.on_a_terminal(["evaluate", trained()]))
         self.assertEqual(self.on_a_terminal(["evaluate", trained()], NO_COLOR="1"), b"")
         self.assertEqual(self.results_of("evaluate", trained()).count("\r"), 0)
+
+    def test_a_damaged_log_is_refused_before_anything_is_evaluated(self):
+        if not os.path.exists("/dev/ptmx") or not os.path.isdir("/dev/pts"):
+            self.skipTest("this machine has no pseudo-terminals")
+        shutil.copytree(FOLDER / trained(), FOLDER / "damaged_log")
+        with open(FOLDER / "damaged_log/log.jsonl", "a", encoding="utf-8") as log:
+            log.write("no object\n")
+        shown = self.on_a_terminal(["evaluate", "damaged_log"], code=1)
+        self.assertIn(b"log.jsonl:3: expected a JSON object", shown)
+        self.assertNotIn(b"images/s", shown)
 
     def test_results_that_cannot_be_written_are_an_error(self):
         if not os.path.exists("/dev/full"):

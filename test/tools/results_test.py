@@ -1,5 +1,6 @@
 """What a trained model is used for, and the lists."""
 import json
+import math
 import os
 import re
 import shutil
@@ -97,6 +98,12 @@ class Predict(ProgramTest):
         file = os.fsdecode(b"caf\xe9.png")
         write_bytes(file, png())
         self.assertEqual(self.predict(file)[0]["file"], "caf\ufffd.png")
+
+    def test_scores_that_are_no_numbers(self):
+        content = (FOLDER / trained() / "primary.safetensors").read_bytes()
+        model = write_bytes("broken.safetensors", content[:-4] + struct.pack("<f", math.nan))
+        self.assert_refused(auxtrain("predict", model, write_bytes("picture.png", png()), "--json", "-"),
+                            1, "the model's scores are not numbers")
 
     def test_results_that_cannot_be_written_are_refused_first(self):
         for command in (["predict", trained(), "absent.png"],

@@ -96,7 +96,8 @@ int import_model(const Import& arguments) {
   kernels::ThreadPool pool(1);
   const auto network =
       record_inference(kernels::Cpu{&pool}, engine::Type::Float, settings, features_of(settings));
-  engine::require_memory(network->program, engine::available_memory(), "a smaller --width fits");
+  engine::require_memory(network->program, engine::available_memory(),
+                         "a smaller --width would take less");
   engine::Session session(network->program);
   load_pretrained(session, weights, models::find_backbone(settings.model, settings.stem));
   write_primary(arguments.output, session, description);

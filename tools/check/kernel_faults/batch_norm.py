@@ -99,6 +99,6 @@ OWN_SHARED_MEMORY = Kernel(UNIT, "views do not see each other - float", [
     ("a kernel's own shared memory does not count",
      "allow_dynamic_shared(reinterpret",
      "if (geometry.dynamic_shared_bytes > (48 << 10)) allow_dynamic_shared(reinterpret"),
-], slow_tests=SLOW, header="kernels/base/launch.cuh")
+], header="kernels/base/launch.cuh")
 
 KERNELS = [FORWARD, RESULTS, COPIES, SUMS, LAUNCH, OWN_SHARED_MEMORY]
